@@ -1,0 +1,1 @@
+"""Which numbers exist for what the model said, and for nothing else."""

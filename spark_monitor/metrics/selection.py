@@ -1,0 +1,127 @@
+"""Which metrics the words of the configuration mean, overall, for single segments and for crossings."""
+
+import difflib
+from dataclasses import dataclass
+
+from spark_monitor.metrics import FAMILIES, METRICS, SHARES
+
+WORDS = ("all", "default", "none")
+
+
+@dataclass(frozen=True)
+class Selection:
+    """The metrics that one scope gets.
+
+    Parameters
+    ----------
+    families : frozenset of str
+        Families of which it gets every metric.
+    names : frozenset of str
+        Metrics that it gets in whatever family; ``share:*`` stands for every class.
+    on_reserved : frozenset of str
+        Metrics that it gets in family "prediction" alone: on prediction, score and confidence.
+    everything : bool
+    """
+
+    families: frozenset = frozenset()
+    names: frozenset = frozenset()
+    on_reserved: frozenset = frozenset()
+    everything: bool = False
+
+    def wants(self, name, family):
+        """Say whether the metric `name` is wanted where its row is of `family`.
+
+        The family of a reserved feature's metrics is "prediction", whatever they are; that of another feature's
+        metrics is their own: "quality", "summary" or "drift".
+
+        Examples
+        --------
+        >>> selected("default", "segments").wants("psi", "drift"), selected(["ks"], "segments").wants("psi", "drift")
+        (True, False)
+        """
+        if self.everything or family in self.families:
+            return True
+        listed = self.names | self.on_reserved if family == "prediction" else self.names
+        return name in listed or (is_share(name) and SHARES in listed)
+
+
+DEFAULTS = {
+    "overall": Selection(everything=True),
+    "segments": Selection(
+        names=frozenset({"row_count", "missing_rate", "mean", "psi"}), on_reserved=frozenset({SHARES, "js_distance"})
+    ),
+    "crossings": Selection(names=frozenset({"row_count"}), on_reserved=frozenset({"psi", "mean", SHARES})),
+}
+
+
+def selected(words, scope):
+    """Return what `words` select for one scope.
+
+    Parameters
+    ----------
+    words : str or sequence of str
+        "all", "default" or "none"; or names of metrics and of families. A family means all of its metrics,
+        "prediction" all metrics of the reserved features; ``share:<class>`` is one class, ``share:*`` every class.
+    scope : {"overall", "segments", "crossings"}
+
+    Returns
+    -------
+    Selection
+
+    Raises
+    ------
+    ValueError
+        If a word is none of these.
+
+    Examples
+    --------
+    >>> chosen = selected(["quality", "share:late"], "crossings")
+    >>> chosen.wants("nan_rate", "quality"), chosen.wants("share:late", "prediction"), chosen.wants("ks", "drift")
+    (True, True, False)
+    """
+    unknown = unknown_words(words)
+    if unknown:
+        raise ValueError(f"no metrics or families of metrics: {', '.join(repr(word) for word, _ in unknown)}")
+    if words == "all":
+        return Selection(everything=True)
+    if words == "default":
+        return DEFAULTS[scope]
+    listed = frozenset() if words == "none" else frozenset(_listed(words))
+    return Selection(families=listed & FAMILIES, names=listed - FAMILIES)
+
+
+def unknown_words(words):
+    """Return the words that mean nothing, each with the nearest word that does, or None.
+
+    Parameters
+    ----------
+    words : str or sequence of str
+        As for `selected`; a list can't hold "all", "default" or "none".
+
+    Returns
+    -------
+    list of (str, str or None)
+
+    Examples
+    --------
+    >>> unknown_words(["psi", "pis"]), unknown_words("al")
+    ([('pis', 'psi')], [('al', 'all')])
+    """
+    known = [*METRICS, *sorted(FAMILIES), SHARES, *(WORDS if isinstance(words, str) else ())]
+    wrong = [word for word in _listed(words) if word not in known and not is_share(word)]
+    return [(word, next(iter(difflib.get_close_matches(word, known, n=1)), None)) for word in wrong]
+
+
+def is_share(name):
+    """Say whether a metric is the share of one class.
+
+    Examples
+    --------
+    >>> is_share("share:late"), is_share("share:"), is_share("missing_rate")
+    (True, False, False)
+    """
+    return name.startswith("share:") and len(name) > len("share:")
+
+
+def _listed(words):
+    return [words] if isinstance(words, str) else list(words)

@@ -1,0 +1,69 @@
+"""What the configuration's words select."""
+
+import pytest
+
+from spark_monitor.metrics import METRICS
+from spark_monitor.metrics.selection import selected, unknown_words
+
+
+def wanted(words, scope, family=None):
+    choice = selected(words, scope)
+    return {name for name, spec in METRICS.items() if choice.wants(name, family or spec.family)}
+
+
+def test_overall_gets_everything_by_default():
+    assert wanted("default", "overall") == wanted("all", "overall") == set(METRICS)
+    assert selected("default", "overall").wants("share:late", "prediction")
+
+
+def test_single_segments_get_a_short_list_by_default():
+    assert wanted("default", "segments") == {"row_count", "missing_rate", "mean", "psi"}
+    assert wanted("default", "segments", "prediction") == {"row_count", "missing_rate", "mean", "psi", "js_distance"}
+    assert selected("default", "segments").wants("share:late", "prediction")
+
+
+def test_crossings_get_rows_and_what_the_model_said_by_default():
+    assert wanted("default", "crossings") == {"row_count"}
+    assert wanted("default", "crossings", "prediction") == {"row_count", "psi", "mean"}
+    assert selected("default", "crossings").wants("share:late", "prediction")
+
+
+@pytest.mark.parametrize("words", ["none", []])
+def test_nothing_can_be_chosen(words):
+    assert wanted(words, "overall") == wanted(words, "segments", "prediction") == set()
+
+
+def test_a_family_means_all_of_its_metrics():
+    assert wanted(["drift"], "crossings") == {name for name, spec in METRICS.items() if spec.family == "drift"}
+    assert not selected(["drift"], "crossings").wants("psi", "prediction")
+    assert wanted(["prediction"], "segments", "prediction") == set(METRICS)
+    assert selected(["prediction"], "segments").wants("share:late", "prediction")
+
+
+def test_a_name_means_that_metric_of_every_feature():
+    for family in ("drift", "prediction"):
+        assert wanted(["psi", "ks"], "segments", family) == {"psi", "ks"}
+
+
+def test_shares_are_chosen_one_by_one_or_together():
+    assert selected(["share:late"], "overall").wants("share:late", "prediction")
+    assert not selected(["share:late"], "overall").wants("share:on time", "prediction")
+    assert selected(["share:*"], "overall").wants("share:on time", "prediction")
+
+
+def test_words_that_mean_nothing_are_named_with_the_nearest_that_do():
+    assert unknown_words(["psi", "pis", "sumary", "share:x", "qqqq", "share:"]) == [
+        ("pis", "psi"), ("sumary", "summary"), ("qqqq", None), ("share:", "share:*"),
+    ]
+    assert unknown_words("defualt") == [("defualt", "default")]
+    assert unknown_words(["all"])[0][0] == "all"
+
+
+@pytest.mark.parametrize("words", ["all", "default", "none", ["quality", "psi", "share:*"], "psi"])
+def test_known_words_are_not_complained_of(words):
+    assert unknown_words(words) == []
+
+
+def test_an_unknown_word_selects_nothing_silently():
+    with pytest.raises(ValueError, match="'pis'"):
+        selected(["pis"], "overall")
