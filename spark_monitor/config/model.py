@@ -1,0 +1,157 @@
+"""What the user asks for: one monitored model, from its logs to its results."""
+
+import hashlib
+import json
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BeforeValidator, PrivateAttr, field_validator
+
+from spark_monitor.config.fields import Columns, InEditors, Section, Text, Texts, as_list, check_distinct, whole
+from spark_monitor.config.mistakes import mistake, refuse
+from spark_monitor.config.names import Selections
+from spark_monitor.config.predictions import Outcomes, Predictions
+from spark_monitor.config.problems import find_nearest, write_choice
+from spark_monitor.config.references import Reference, place_references
+from spark_monitor.config.rules import RuleConfig, find_rule_mistakes
+from spark_monitor.config.windows import Windows
+
+NAMES = {"type": "array", "items": {"type": "string"}}
+Segments = Annotated[
+    tuple[Columns, ...],
+    BeforeValidator(as_list),
+    AfterValidator(check_distinct),
+    InEditors({"anyOf": [{"type": "string"}, {"type": "array", "items": {"anyOf": [{"type": "string"}, NAMES]}}]}),
+]
+
+
+class Owner(Section):
+    """Who is asked when something is wrong."""
+
+    name: Text | None = None
+    """A team or a person."""
+    contact: Text | None = None
+    """An address to write to."""
+    runbook: Text | None = None
+    """Where it says what to do."""
+
+
+class BinOptions(Section):
+    """How finely is counted; frozen with the first reference."""
+
+    count: whole(2, 1000) = 100
+    """Bins of a numeric feature."""
+    coarse: whole(2, 1000) = 10
+    """Coarser bins, merged from these, for PSI and its kin; at most count."""
+    sample: whole(1) = 200_000
+    """Rows of the reference from which edges and categories are found."""
+    categories: whole(1, 10_000) = 100
+    """Categories of a feature that are kept by name; the rest is (other)."""
+    segment_values: whole(1, 10_000) = 50
+    """Values of a segment that are kept by name; the rest is (other)."""
+
+    @field_validator("coarse")
+    @classmethod
+    def _check_coarser(cls, coarse, info):
+        if coarse > info.data.get("count", coarse):
+            raise mistake(f"at most count, {info.data['count']}")
+        return coarse
+
+
+class MonitorConfig(Section):
+    """The configuration of one monitored model, checked; every default is in it.
+
+    Examples
+    --------
+    >>> config = MonitorConfig(model="credit", results="results/credit", references=[{"rolling": 4}],
+    ...                        predictions={"table": "logs/credit", "id": "loan", "time": "at", "score": "p"})
+    >>> config.windows.grain, config.predictions.features.include is None, config.references[0].kind
+    ('day', True, 'rolling')
+    """
+
+    version: Literal[1] = 1
+    """The version of this file's format."""
+    model: Text
+    """The model's name; all its rows in the result tables carry it."""
+    owner: Owner | None = None
+    task: Literal["binary", "multiclass", "regression", "ranking"] = "binary"
+    """What the model predicts."""
+    predictions: Predictions
+    outcomes: Outcomes | None = None
+    windows: Windows = Windows()
+    references: tuple[Reference, ...]
+    """What the current window is compared with; the first one freezes the bins."""
+    segments: Segments = ()
+    """Columns whose values are looked at apart, and lists of columns that are crossed."""
+    protected: Texts = ()
+    """Those of the segments that must be treated alike."""
+    metrics: Selections = Selections()
+    results: Text
+    """Where the result tables are: a folder, or catalog.schema."""
+    rules: tuple[RuleConfig, ...] = ()
+    """What makes an alert; sensible defaults where empty."""
+    bins: BinOptions = BinOptions()
+    min_cell: whole(1) = 10
+    """Categories with fewer rows are never stored by name."""
+    sensitive: Texts = ()
+    """Names and globs of columns whose categories are stored as hashes."""
+
+    _masked: dict | None = PrivateAttr(None)
+
+    @field_validator("predictions")
+    @classmethod
+    def _check_score_fits_task(cls, predictions, info):
+        task, by_class = info.data.get("task"), isinstance(predictions.score, dict)
+        if task == "multiclass" and isinstance(predictions.score, str):
+            refuse([(("score",), mistake("a mapping of class to column, as task multiclass needs"))])
+        if task not in (None, "multiclass") and by_class:
+            refuse([(("score",), mistake(f"one column, since task is {task} and not multiclass"))])
+        return predictions
+
+    @field_validator("outcomes")
+    @classmethod
+    def _check_ids_match(cls, outcomes, info):
+        predictions = info.data.get("predictions")
+        if outcomes and predictions and len(outcomes.id) != len(predictions.id):
+            expected = f"as many as predictions.id has, {len(predictions.id)}"
+            refuse([(("id",), mistake(expected, found=f"{len(outcomes.id)} columns"))])
+        return outcomes
+
+    @field_validator("references")
+    @classmethod
+    def _place_references(cls, references, info):
+        windows = info.data.get("windows")
+        return place_references(references, windows.time_zone if windows else "UTC")
+
+    @field_validator("protected")
+    @classmethod
+    def _check_protected_are_segments(cls, protected, info):
+        segments = info.data.get("segments")
+        if segments is not None:
+            single = {columns[0]: None for columns in segments if len(columns) == 1}
+            expected = "a column that is a segment by itself" + (f": {write_choice(list(single))}" if single else "")
+            wrong = [(at, name) for at, name in enumerate(protected) if name not in single]
+            refuse(((at,), mistake(expected, hint=find_nearest(name, single))) for at, name in wrong)
+        return protected
+
+    @field_validator("rules")
+    @classmethod
+    def _check_rules_against_the_rest(cls, rules, info):
+        rest = {key: info.data.get(key) for key in ("windows", "references", "segments")}
+        refuse(find_rule_mistakes(rules, **rest))
+        return rules
+
+    @property
+    def config_hash(self):
+        """The SHA-256 of the whole configuration, defaults and values of variables included, as 64 hex digits."""
+        written = json.dumps(self.model_dump(mode="json"), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+        return hashlib.sha256(written.encode()).hexdigest()
+
+    def masked(self):
+        """Return the configuration for the run record: JSON types, and ``${NAME}`` for each text that had variables."""
+        return self.model_dump(mode="json") if self._masked is None else self._masked
+
+    def with_masked(self, masked):
+        """Return the same configuration that answers `masked` when it is asked for its record."""
+        config = self.model_copy()
+        config._masked = masked
+        return config
