@@ -1,0 +1,1 @@
+"""Alerts: verdicts -> what opened, escalated and resolved, as rows appended to a log that is never rewritten."""

@@ -1,0 +1,123 @@
+"""Which rows must be appended to the alerts table, so that its last word is what a replay in order says?"""
+
+import math
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from spark_monitor.alerts.replay import EVENT_SCHEMA
+
+PEOPLES_ACTIONS = ("acknowledged", "muted")
+LOG_SCHEMA = EVENT_SCHEMA.append(pa.field("sequence", pa.int64()))
+OPEN_SCHEMA = EVENT_SCHEMA.append(pa.field("opened_window_start", EVENT_SCHEMA.field("window_start").type)).append(
+    pa.field("action", pa.string()))
+
+
+def difference(desired, existing):
+    """Return the rows to append to the alerts table: what is new, what is different, what no longer holds.
+
+    The last row of a fingerprint and window is what the log says of them. Where a replay says otherwise, in state,
+    severity or value (beyond 1e-12 relative), its event is appended; where it says nothing, a "withdrawn" row is, with
+    the evidence it withdraws. Rows of people's actions take no part: they are neither compared nor withdrawn.
+
+    Parameters
+    ----------
+    desired : pyarrow.Table
+        What `replay` says, by `EVENT_SCHEMA`.
+    existing : pyarrow.Table
+        All rows of the alerts table of the fingerprints that were replayed, and of no others: what isn't desired is
+        withdrawn. By `LOG_SCHEMA`; more columns are left alone.
+
+    Returns
+    -------
+    pyarrow.Table
+        By `LOG_SCHEMA`, by fingerprint and window; empty where the log already says it. `sequence` numbers the rows of
+        a fingerprint, people's actions included, from 1.
+
+    Examples
+    --------
+    >>> import datetime as dt
+    >>> event = {"fingerprint": "f", "window_start": dt.datetime(2024, 5, 1, tzinfo=dt.timezone.utc),
+    ...          "state": "opened", "severity": "warn", "value": 0.2}
+    >>> desired = pa.Table.from_pylist([event], EVENT_SCHEMA)
+    >>> log = difference(desired, LOG_SCHEMA.empty_table())
+    >>> log.select(["state", "value", "sequence"]).to_pylist()
+    [{'state': 'opened', 'value': 0.2, 'sequence': 1}]
+    >>> difference(desired, log).num_rows
+    0
+    >>> difference(EVENT_SCHEMA.empty_table(), log).select(["state", "value", "sequence"]).to_pylist()
+    [{'state': 'withdrawn', 'value': 0.2, 'sequence': 2}]
+    """
+    wanted = {_key(row): row for row in desired.select(EVENT_SCHEMA.names).to_pylist()}
+    logged = {_key(row): row for row in _states(existing)}
+    news = [row for key, row in wanted.items() if not _says_the_same(row, logged.get(key))]
+    gone = [row | {"state": "withdrawn"} for key, row in logged.items()
+            if key not in wanted and row["state"] != "withdrawn"]
+    last = existing.group_by("fingerprint").aggregate([("sequence", "max")])
+    sequence = dict(zip(last["fingerprint"].to_pylist(), last["sequence_max"].to_pylist(), strict=True))
+    rows = sorted(news + gone, key=_key)
+    for row in rows:
+        sequence[row["fingerprint"]] = row["sequence"] = sequence.get(row["fingerprint"], 0) + 1
+    return pa.Table.from_pylist(rows, LOG_SCHEMA)
+
+
+def open_alerts(log):
+    """Return the alerts that are open by the last word of the log, one row each.
+
+    Parameters
+    ----------
+    log : pyarrow.Table
+        Rows of the alerts table, all of each fingerprint in it; by `LOG_SCHEMA`, more columns are left alone.
+
+    Returns
+    -------
+    pyarrow.Table
+        By `OPEN_SCHEMA`, by fingerprint: the event that set the present severity, with its window and evidence;
+        `opened_window_start` is the window that opened the alert; `action` is the last of people's actions on that
+        window or a later one ("acknowledged" or "muted"), NULL where there is none.
+
+    Examples
+    --------
+    >>> import datetime as dt
+    >>> rows = [{"fingerprint": "f", "window_start": dt.datetime(2024, 5, day, tzinfo=dt.timezone.utc), "state": state,
+    ...          "sequence": day} for day, state in [(1, "opened"), (2, "escalated"), (3, "acknowledged")]]
+    >>> found = open_alerts(pa.Table.from_pylist(rows, LOG_SCHEMA)).to_pylist()
+    >>> [(row["state"], row["window_start"].day, row["opened_window_start"].day, row["action"]) for row in found]
+    [('escalated', 2, 1, 'acknowledged')]
+    """
+    latest, opened = {}, {}
+    for row in sorted(_states(log), key=_key):
+        if row["state"] != "withdrawn":
+            latest[row["fingerprint"]] = row
+        if row["state"] == "opened":
+            opened[row["fingerprint"]] = row["window_start"]
+    is_open = {name: row for name, row in latest.items() if row["state"] != "resolved"}
+    actions = {}
+    for row in _rows(log, pc.is_in(log["state"], pa.array(PEOPLES_ACTIONS))):
+        if row["fingerprint"] in is_open and row["window_start"] >= opened[row["fingerprint"]]:
+            actions[row["fingerprint"]] = row["state"]
+    found = [row | {"opened_window_start": opened[name], "action": actions.get(name)} for name, row in is_open.items()]
+    return pa.Table.from_pylist(found, OPEN_SCHEMA)
+
+
+def _states(log):
+    """Return the last row of each fingerprint and window, people's actions left out."""
+    rows = _rows(log, pc.invert(pc.is_in(log["state"], pa.array(PEOPLES_ACTIONS))))
+    return list({_key(row): row for row in rows}.values())
+
+
+def _rows(log, chosen):
+    return log.select(LOG_SCHEMA.names).filter(chosen).sort_by("sequence").to_pylist()
+
+
+def _key(row):
+    return row["fingerprint"], row["window_start"]
+
+
+def _says_the_same(row, other):
+    if other is None or (row["state"], row["severity"]) != (other["state"], other["severity"]):
+        return False
+    value, known = row["value"], other["value"]
+    if value is None or known is None:
+        return value is known
+    return math.isclose(value, known, rel_tol=1e-12)

@@ -1,0 +1,85 @@
+"""Are the default rules usable with every metric they name, quiet on clean data, and loud on broken data?"""
+
+import datetime as dt
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from spark_monitor.catalogue import Catalogue
+from spark_monitor.metrics import metric_facts
+from spark_monitor.rules import RULES
+from spark_monitor.rules.defaults import DEFAULT_RULES
+from spark_monitor.rules.judge import judge_metrics
+
+DIRECTIONS = {
+    "psi": "higher_is_worse", "missing_rate": "higher_is_worse", "infinite_rate": "higher_is_worse",
+    "unseen_rate": "higher_is_worse", "column_missing": "higher_is_worse", "type_changed": "higher_is_worse",
+    "volume_ratio": "two_sided", "duplicate_rate": "higher_is_worse", "quarantined_rate": "higher_is_worse",
+    "freshness_hours": "higher_is_worse",
+}
+DAY = dt.datetime(2024, 5, 1, tzinfo=dt.timezone.utc)
+CLEAN = {"missing_rate": 0.2, "infinite_rate": 0.0, "unseen_rate": 0.0, "column_missing": 0.0, "type_changed": 0.0,
+         "volume_ratio": 0.8, "duplicate_rate": 0.0, "quarantined_rate": 0.0, "freshness_hours": 54.0}
+
+
+def alarms(values, size=1000, feature=None, segment=None, family="quality"):
+    rows = [{"model": "m", "model_version": "*", "grain": "day", "window_start": DAY, "window_end": DAY,
+             "segment": segment, "segment_value": segment and "a", "feature": feature, "family": family,
+             "metric": metric, "reference": None, "value": value, "sample_size": size, "reference_value": None,
+             "expected_value": None, "p_value": None, "status": "ok"} for metric, value in values]
+    found = judge_metrics(pa.Table.from_pylist(rows), DEFAULT_RULES, "day", "training", DIRECTIONS)
+    return [(row["rule"], row["severity"]) for row in found.to_pylist() if row["severity"]]
+
+
+def test_no_default_rule_has_a_problem():
+    rules = Catalogue(*DEFAULT_RULES)
+    problems = {rule.name: RULES[rule.kind].problem(rule, DIRECTIONS[rule.metric]) for rule in rules.values()}
+    assert set(problems.values()) == {None}
+
+
+def test_the_directions_used_here_are_those_that_the_metrics_declare():
+    assert {name: metric_facts(name).direction for name in DIRECTIONS} == DIRECTIONS
+
+
+def test_clean_numbers_raise_no_alarm():
+    assert alarms(CLEAN.items()) == []
+
+
+@pytest.mark.parametrize(
+    ("metric", "value", "alarm"),
+    [
+        ("missing_rate", 1.0, ("feature_empty", "critical")),
+        ("infinite_rate", 0.001, ("infinite_values", "warn")),
+        ("unseen_rate", 0.02, ("unseen_values", "warn")),
+        ("column_missing", 1.0, ("column_missing", "critical")),
+        ("type_changed", 2.0, ("type_changed", "critical")),
+        ("volume_ratio", 0.0, ("volume", "critical")),
+        ("volume_ratio", 2.5, ("volume", "warn")),
+        ("duplicate_rate", 0.005, ("duplicates", "warn")),
+        ("quarantined_rate", 0.02, ("quarantined", "critical")),
+        ("freshness_hours", 100.0, ("stale", "warn")),
+    ],
+)
+def test_a_broken_number_raises_its_own_alarm(metric, value, alarm):
+    assert alarms([(metric, value)]) == [alarm]
+
+
+def test_drift_warns_overall_and_is_only_critical_in_single_segments():
+    assert alarms([("psi", 0.2), ("psi", 0.3)], feature="x", family="drift") == [
+        ("feature_drift", "warn"), ("feature_drift", "critical")]
+    assert alarms([("psi", 0.2), ("psi", 0.3)], feature="x", segment="origin", family="drift") == [
+        ("feature_drift_in_segment", "critical")]
+    assert alarms([("psi", 0.9)], feature="x", segment="origin × carrier", family="drift") == []
+    assert alarms([("psi", 0.9)], size=300, feature="x", family="drift") == []
+    assert alarms([("psi", 0.3)], feature="score", family="prediction") == [("prediction_drift", "critical")]
+
+
+@pytest.mark.parametrize("bins", [10, 20])
+@pytest.mark.parametrize("rows", [1000, 3000, 50_000])
+def test_sampling_alone_alarms_in_less_than_one_window_in_a_thousand_at_any_judged_size(rows, bins):
+    draw = np.random.default_rng(7)
+    current, reference = (draw.multinomial(rows, np.full(bins, 1 / bins), size=2000) / rows for _ in range(2))
+    psi = ((current - reference) * np.log(current / reference)).sum(axis=1)
+    found = alarms([("psi", value) for value in psi], size=rows, feature="x", family="drift")
+    assert len(found) < 2
