@@ -1,0 +1,27 @@
+"""What all tests share: one local Spark session for those that ask for it, and examples that are drawn the same way."""
+
+import pytest
+from hypothesis import settings
+
+from spark_monitor.session import QUICK_START, local_session
+
+settings.register_profile("same-every-time", derandomize=True, deadline=None, database=None)
+settings.load_profile("same-every-time")
+
+
+@pytest.fixture(scope="session")
+def spark(tmp_path_factory):
+    """Return the local session that all Spark tests share; it ends with the last of them."""
+    folder = tmp_path_factory.mktemp("spark")
+    session = local_session(
+        app_name="tests",
+        cores=2,
+        extra=QUICK_START
+        | {
+            "spark.sql.warehouse.dir": str(folder / "warehouse"),
+            "spark.local.dir": str(folder / "local"),
+            "spark.sql.execution.arrow.pyspark.validateSchema.enabled": "true",
+        },
+    )
+    yield session
+    session.stop()
