@@ -1,0 +1,174 @@
+"""What a cell row holds, and how cells add up: one merge for batches, tasks, days, versions and references."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from spark_monitor.metrics.histogram import SPECIAL_CELLS, Histograms
+
+UNSEEN_KEPT = 20
+SPECIALS = len(SPECIAL_CELLS)
+
+
+@dataclass
+class CellBlock:
+    """K cell rows of one feature on the same B bins.
+
+    Parameters
+    ----------
+    mass : ndarray of int64, shape (K, B + 5)
+        Rows in each bin, then in each of `SPECIAL_CELLS`.
+    zeros, out_of_range, strays : ndarray of int64, shape (K,)
+        Finite rows that are zero, that lie outside the configured range, or that are none of a discrete feature's
+        values; all of them are in a bin too.
+    minimum, maximum, mean, m2 : ndarray of float64, shape (K,)
+        Of the finite numbers; NaN where there are none, or where a moment is beyond floating point.
+    weights : ndarray of float64, shape (K, B + 5), or None
+        Sum of weights in each cell of `mass`.
+    weight_squares : ndarray of float64, shape (K,), or None
+    unseen : list of dict
+        For each row, hash -> (name, rows) of the unseen categories with the smallest hashes.
+    """
+
+    mass: np.ndarray
+    zeros: np.ndarray
+    out_of_range: np.ndarray
+    strays: np.ndarray
+    minimum: np.ndarray
+    maximum: np.ndarray
+    mean: np.ndarray
+    m2: np.ndarray
+    weights: np.ndarray | None = None
+    weight_squares: np.ndarray | None = None
+    unseen: list = field(default_factory=list)
+
+    @classmethod
+    def empty(cls, rows, bins, weighted=False):
+        """Return `rows` cells that nothing was counted into."""
+        def zero():
+            return np.zeros(rows, np.int64)
+
+        def nan():
+            return np.full(rows, np.nan)
+
+        return cls(mass=np.zeros((rows, bins + SPECIALS), np.int64), zeros=zero(), out_of_range=zero(), strays=zero(),
+                   minimum=nan(), maximum=nan(), mean=nan(), m2=nan(),
+                   weights=np.zeros((rows, bins + SPECIALS)) if weighted else None,
+                   weight_squares=np.zeros(rows) if weighted else None, unseen=[{} for _ in range(rows)])
+
+    def __len__(self):
+        return len(self.mass)
+
+    @property
+    def finite(self):
+        """Rows in bins, shape (K,)."""
+        return self.mass[:, :-SPECIALS].sum(axis=1)
+
+    def merge(self, groups, size, take=None):
+        """Add rows up by group.
+
+        Parameters
+        ----------
+        groups : ndarray of int64, shape (P,)
+            The group that each row goes to, in [0, size); rows of one group are added in the order given.
+        size : int
+            How many groups there are; a group without rows comes out empty.
+        take : ndarray of int64, shape (P,), or None
+            Which row each place of `groups` speaks of, so that one row may go to several groups.
+
+        Returns
+        -------
+        CellBlock
+            With `size` rows.
+
+        Notes
+        -----
+        Counts are exact. Means and squared deviations are merged around the group's mean (Chan, Golub and LeVeque,
+        "Updating formulae and a pairwise algorithm for computing sample variances", 1979), never as sums of squares;
+        a group whose minimum is its maximum has that value as mean and no deviation, to the bit.
+        """
+        take = np.arange(len(self)) if take is None else take
+        merged = CellBlock.empty(size, self.mass.shape[1] - SPECIALS, self.weights is not None)
+        np.add.at(merged.mass, groups, self.mass[take])
+        for name in ("zeros", "out_of_range", "strays"):
+            np.add.at(getattr(merged, name), groups, getattr(self, name)[take])
+        np.fmin.at(merged.minimum, groups, self.minimum[take])
+        np.fmax.at(merged.maximum, groups, self.maximum[take])
+        if self.weights is not None:
+            np.add.at(merged.weights, groups, self.weights[take])
+            np.add.at(merged.weight_squares, groups, self.weight_squares[take])
+        self._merge_moments(merged, groups, size, take)
+        for place in np.flatnonzero([bool(self.unseen[row]) for row in take]):
+            _add_unseen(merged.unseen[groups[place]], self.unseen[take[place]])
+        for names in merged.unseen:
+            keep_smallest(names)
+        return merged
+
+    @np.errstate(over="ignore", invalid="ignore")
+    def _merge_moments(self, merged, groups, size, take):
+        known = self.finite[take] > 0
+        groups, take = groups[known], take[known]
+        n, mean = self.finite[take].astype(float), self.mean[take]
+        total = np.bincount(groups, n, size)
+        counted = total > 0
+        first = np.divide(np.bincount(groups, n * mean, size), total, out=np.full(size, np.nan), where=counted)
+        rest = np.bincount(groups, n * (mean - first[groups]), size)
+        centre = np.add(first, np.divide(rest, total, out=np.zeros(size), where=counted), out=first, where=counted)
+        deviation = np.bincount(groups, self.m2[take] + n * (mean - centre[groups]) ** 2, size)
+        constant = merged.minimum == merged.maximum
+        merged.mean = np.where(constant, merged.minimum, centre)
+        merged.m2 = np.where(constant, 0.0, np.where(counted, deviation, np.nan))
+
+    def take(self, rows):
+        """Return the block of the given rows, in that order."""
+        rows = np.asarray(rows)
+        picked = {name: value[rows] for name, value in vars(self).items() if isinstance(value, np.ndarray)}
+        return CellBlock(**picked, unseen=[self.unseen[row] for row in rows])
+
+    def grown(self, rows):
+        """Return the block with room for at least `rows` rows, the new ones empty."""
+        if rows <= len(self):
+            return self
+        spare = CellBlock.empty(max(rows, 2 * len(self)) - len(self), self.mass.shape[1] - SPECIALS,
+                                self.weights is not None)
+        return self.joined(spare)
+
+    def joined(self, other):
+        """Return the rows of this block and then those of the other."""
+        arrays = {name: np.concatenate([value, getattr(other, name)])
+                  for name, value in vars(self).items() if isinstance(value, np.ndarray)}
+        return CellBlock(**arrays, unseen=self.unseen + other.unseen)
+
+    def add(self, rows, other):
+        """Add the other block's row i to row rows[i], in place; no place may be named twice."""
+        both = np.concatenate([np.arange(len(rows))] * 2)
+        merged = self.take(rows).joined(other).merge(both, len(rows))
+        for name, value in vars(merged).items():
+            if isinstance(value, np.ndarray):
+                getattr(self, name)[rows] = value
+        for row, names in zip(rows, merged.unseen):
+            self.unseen[row] = names
+
+    def histograms(self, bins):
+        """Return the block as metrics see it, `Histograms` on the frozen `bins`."""
+        special = dict(zip(SPECIAL_CELLS, self.mass[:, -SPECIALS:].T))
+        special["unseen"] = special["unseen"] + self.strays
+        moments = {name: getattr(self, name) for name in ("minimum", "maximum", "mean", "m2", "zeros", "out_of_range")}
+        return Histograms(kind=bins.kind, counts=self.mass[:, :-SPECIALS], coarse=bins.coarse, **special, **moments,
+                          edges=None if bins.kind == "categorical" else bins.edges, weights=self.weights,
+                          weight_squares=self.weight_squares, categories=bins.categories or None,
+                          has_other=bins.has_other, has_range=bins.low is not None or bins.high is not None)
+
+
+def _add_unseen(into, more):
+    for key, (name, rows) in more.items():
+        into[key] = (name, rows + into[key][1]) if key in into else (name, rows)
+
+
+def keep_smallest(names):
+    """Keep the names of smallest hash, in place.
+
+    A name that survives a union survived every part of it, so that its count is exact.
+    """
+    for key in sorted(names)[UNSEEN_KEPT:]:
+        del names[key]

@@ -1,0 +1,104 @@
+"""How a value is written where it is a key: one function for every feed, every table and every segment."""
+
+import hashlib
+import re
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+NULL, OTHER, NONE = "(null)", "(other)", "(none)"
+CROSSING = " × "
+# The blank that begins a separator, or that would begin one once the next value is joined on.
+SEPARATOR = re.compile(r" (?=×( |\Z))")
+
+
+def text_of(array):
+    """Return any Arrow array as text, null where it is null.
+
+    Numbers are written in decimal, booleans as true and false, dates and times in ISO form, times in UTC.
+
+    Parameters
+    ----------
+    array : pyarrow.Array
+
+    Returns
+    -------
+    pyarrow.StringArray
+
+    Examples
+    --------
+    >>> text_of(pa.array([True, None])).to_pylist()
+    ['true', None]
+    """
+    kind = array.type
+    if pa.types.is_dictionary(kind):
+        return text_of(array.dictionary).take(array.indices)
+    if pa.types.is_timestamp(kind) and kind.tz not in (None, "UTC"):
+        array = array.cast(pa.timestamp(kind.unit, "UTC"))
+    return array if pa.types.is_string(kind) else pc.cast(array, pa.string())
+
+
+def escape(text, crossing=False):
+    r"""Return a literal value so that it can't be taken for one of our own words.
+
+    A value that begins with "(" or is "*" gets a backslash before it, and so does one that would then look like it;
+    inside a crossing's value so do every backslash and every separator, even one that only the join would complete.
+    No two values are written alike.
+
+    Examples
+    --------
+    >>> escape("(null)"), escape("plain")
+    ('\\(null)', 'plain')
+    """
+    if crossing:
+        text = SEPARATOR.sub(r"\\ ", text.replace("\\", "\\\\"))
+    bare = text.lstrip("\\")
+    return "\\" + text if bare.startswith("(") or bare == "*" else text
+
+
+def key_texts(array, crossing=False):
+    """Return the distinct key texts of an Arrow array, and each row's place among them.
+
+    Parameters
+    ----------
+    array : pyarrow.Array
+    crossing : bool
+        Whether the texts are to be joined into a crossing's value.
+
+    Returns
+    -------
+    texts : list of str
+        `NULL` for missing; literals escaped.
+    places : ndarray of int64, shape (rows,)
+
+    Examples
+    --------
+    >>> texts, places = key_texts(pa.array(["a", None, "a"]))
+    >>> texts, places.tolist()
+    (['a', '(null)'], [0, 1, 0])
+    """
+    coded = text_of(array).dictionary_encode(null_encoding="encode")
+    texts = [NULL if text is None else escape(text, crossing) for text in coded.dictionary.to_pylist()]
+    return texts, coded.indices.to_numpy(zero_copy_only=False).astype("int64")
+
+
+def name_hash(text):
+    """Return a signed 64-bit hash of a text that is the same in every process, on every machine.
+
+    Examples
+    --------
+    >>> name_hash("a") == name_hash("a"), name_hash("a") == name_hash("b")
+    (True, False)
+    """
+    return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "big", signed=True)
+
+
+def alias(text):
+    """Return what stands for a sensitive name wherever names are stored.
+
+    Examples
+    --------
+    >>> alias("ann@example.org").startswith("#")
+    True
+    """
+    return f"#{name_hash(text) & 0xFFFFFFFFFFFFFFFF:016x}"

@@ -1,0 +1,78 @@
+"""Which table a run reads, and at which version: pinned once, recorded, and never read otherwise."""
+
+import os
+from dataclasses import dataclass
+
+from spark_monitor.errors import ContractError
+from spark_monitor.logs.names import is_path, sql_name
+
+
+@dataclass(frozen=True)
+class Source:
+    """A Delta table pinned to one version for the whole run.
+
+    Parameters
+    ----------
+    table : str
+        As the configuration names it.
+    id : str
+        Delta's own id: a table made anew under the same name has another.
+    version : int
+    location : str
+        Where its files are.
+    """
+
+    table: str
+    id: str
+    version: int
+    location: str
+
+    def read(self, spark):
+        """Return the table's rows at the pinned version."""
+        reader = spark.read.option("versionAsOf", self.version)
+        if is_path(self.table):
+            return reader.format("delta").load(absolute(self.table))
+        return reader.table(sql_name(self.table))
+
+
+def absolute(table):
+    """Return a local path from the root; URLs and names of tables are left as they are.
+
+    Examples
+    --------
+    >>> absolute("s3://bucket/log"), absolute("main.ml.log")
+    ('s3://bucket/log', 'main.ml.log')
+    """
+    local = is_path(table) and "://" not in table and not table.startswith(("dbfs:", "file:"))
+    return os.path.abspath(table) if local else table
+
+
+def pin(spark, table, version=None):
+    """Find a Delta table and pin its newest version, or the one given.
+
+    Raises
+    ------
+    ContractError
+        If there is no Delta table under that path or name.
+    """
+    name = sql_name(absolute(table))
+    try:
+        detail = spark.sql(f"DESCRIBE DETAIL {name}").select("format", "id", "location").first()
+        if detail is None or detail["format"] != "delta":
+            raise ContractError(f"{table}: found no Delta table; expected a folder with a _delta_log, or a name")
+        if version is None:
+            version = spark.sql(f"DESCRIBE HISTORY {name} LIMIT 1").select("version").first()["version"]
+    except ContractError:
+        raise
+    except Exception as error:
+        if not is_missing(error):
+            raise
+        raise ContractError(f"{table}: found no Delta table there; expected the path or the name of one") from error
+    return Source(table, detail["id"], int(version), detail["location"])
+
+
+def is_missing(error):
+    """Tell an answer that there is no such table from every other failure, by the words that engines use."""
+    text = str(error)
+    return any(word in text for word in ("NOT_FOUND", "PATH_NOT_EXIST", "DELTA_MISSING_DELTA_TABLE", "NOT_A_DELTA_TABLE",
+                                         "DELTA_TABLE_ONLY_OPERATION", "doesn't exist", "is not a Delta table"))

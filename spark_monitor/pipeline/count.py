@@ -1,0 +1,118 @@
+"""The counting step: the slices of an agenda in one pass, their cells replaced in one commit."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from pyspark.sql import functions as F
+
+from spark_monitor.cells.arrow import to_batch
+from spark_monitor.cells.bins import COLUMNS
+from spark_monitor.cells.block import CellBlock
+from spark_monitor.cells.kernel.plan import TIME, CountPlan, FeaturePlan
+from spark_monitor.cells.spark_feed import count_cells
+from spark_monitor.logs.copies import duplicate_cells, first_copies
+from spark_monitor.logs.features import mapped_columns, prediction_features
+from spark_monitor.pipeline.freezing import batch_columns, rows_bins
+from spark_monitor.tables.state import FEATURE_CELLS
+from spark_monitor.tables.store import instants, of_model
+from spark_monitor.tables.table import literal
+
+
+@dataclass(frozen=True)
+class Columns:
+    """How the log's columns stand beside those that the bins were frozen with.
+
+    Parameters
+    ----------
+    missing, changed, new : tuple of str
+    """
+
+    missing: tuple
+    changed: tuple
+    new: tuple
+
+
+def compare_columns(config, types, frozen):
+    """Return which features lost their column or its type, and which columns came later.
+
+    Parameters
+    ----------
+    config : MonitorConfig
+    types : dict of str to str
+        Column of the log -> class of type.
+    frozen : Frozen
+    """
+    columns = feature_columns(config, types, frozen)
+    missing = [key[1] for key, names in columns.items() if any(name not in types for name in names)]
+    changed = [key[1] for key, names in columns.items() if key[1] not in missing
+               and types[names[0]] != frozen.bins[key].data_type]
+    known = {*frozen.left_out, *(name for names in columns.values() for name in names), *mapped_columns(config)}
+    return Columns(tuple(missing), tuple(changed), tuple(name for name in types if name not in known))
+
+
+def feature_columns(config, types, frozen):
+    """Return the columns of the log that each frozen feature is read from, by family and name."""
+    said = {(s.family, s.feature): s.columns for s in prediction_features(config, types)}
+    return {key: said.get(key, (key[1],)) for key in frozen.bins}
+
+
+def count_slices(job, agenda, frozen, columns):
+    """Count the agenda's slices and duplicates and replace their cells; return rows counted.
+
+    Parameters
+    ----------
+    job : Job
+    agenda : Agenda
+    frozen : Frozen
+    columns : Columns
+    """
+    parts, conditions = [], []
+    if agenda.slices:
+        parts += [_counted(job, agenda, frozen, columns), _column_cells(job, agenda.slices, columns)]
+        conditions.append(f"{instants('slice', [s.start for s in agenda.slices])} AND feature NOT LIKE '(duplicates:%'")
+    windows = {grain: spans for grain, spans in agenda.windows.items() if spans}
+    if job.config.predictions.duplicates == "count" and windows:
+        low = min(w.start for spans in windows.values() for w in spans)
+        high = max(w.end for spans in windows.values() for w in spans)
+        parts.append(duplicate_cells(job.layout.between(job.rows(), low, high), job.layout, windows))
+        conditions += [f"feature = {literal(f'(duplicates:{grain})')} AND {instants('slice', [w.start for w in spans])}"
+                       for grain, spans in windows.items()]
+    if not parts:
+        return
+    cells = parts[0]
+    for part in parts[1:]:
+        cells = cells.unionByName(part)
+    stamped = cells.withColumn("model", F.lit(job.model)).withColumn("run_id", F.lit(job.run_id))
+    job.store.replace(FEATURE_CELLS, stamped,
+                      of_model(job.model, " OR ".join(f"({condition})" for condition in conditions)))
+
+
+def _counted(job, agenda, frozen, columns):
+    config, layout = job.config, job.layout
+    names = feature_columns(config, layout.types, frozen)
+    batch = batch_columns([*[n for c in names.values() for n in c], *[n for s in frozen.segments for n in s.columns]])
+    features = [FeaturePlan(rows_bins(), (TIME,))]
+    for key, own in names.items():
+        failed = "column_missing" if key[1] in columns.missing else "type_changed" if key[1] in columns.changed else None
+        features.append(FeaturePlan(frozen.bins[key], tuple(batch[name] for name in own), failed))
+    bounds = np.array(sorted({edge for s in agenda.slices for edge in (s.start, s.end)}), np.int64)
+    wanted = np.isin(bounds[:-1], [s.start for s in agenda.slices])
+    plan = CountPlan(bounds, tuple(replace(s, columns=tuple(batch[n] for n in s.columns)) for s in frozen.segments),
+                     tuple(features), layout.version is not None, layout.weight is not None, wanted)
+    rows = layout.between(job.rows(), int(bounds[0]), int(bounds[-1]))
+    if config.predictions.deduplicate:
+        spans = job.calendar.windows(int(bounds[0]), int(bounds[-1]), config.windows.grain)
+        canonical = first_copies(rows, layout, batch, spans)
+    else:
+        canonical = layout.canonical(rows, batch)
+    return count_cells(canonical, plan, config.min_cell)
+
+
+def _column_cells(job, slices, columns):
+    """Return one cell a slice that says how the log's columns stood when it was counted."""
+    block = CellBlock.empty(len(slices), 3)
+    block.mass[:, :3] = [len(columns.missing), len(columns.new), len(columns.changed)]
+    keys = [(s.start, "(none)", None, None) for s in slices]
+    batch = to_batch(keys, block, "rows", COLUMNS, None, None)
+    rows = [{**row, "weights": None} for row in batch.to_pylist()]
+    return job.store.frame(FEATURE_CELLS, rows).drop("model", "run_id")

@@ -1,0 +1,216 @@
+"""References: frozen once, read back ever after; the first one freezes the bins of every feature."""
+
+from dataclasses import dataclass, replace
+
+from pyspark.sql import functions as F
+
+from spark_monitor.cells.bins import ROWS
+from spark_monitor.cells.freeze import LEFT_OUT, SEGMENT, from_row, left_out_row
+from spark_monitor.cells.kernel.plan import SegmentPlan
+from spark_monitor.cells.render import CROSSING
+from spark_monitor.errors import ContractError, ReferenceMissingError
+from spark_monitor.logs.features import choose_features, prediction_features
+from spark_monitor.pipeline.freezing import (count_reference, definition, has_own_cells, make_bins, no_rows,
+                                             reference_id, span_of)
+from spark_monitor.results.request import ReferenceRequest
+from spark_monitor.tables.state import BINS, REFERENCE_CELLS, REFERENCES
+from spark_monitor.tables.store import of_model
+from spark_monitor.tables.table import literal
+from spark_monitor.windows import to_datetime
+
+
+@dataclass(frozen=True)
+class Frozen:
+    """What stands since the references were frozen.
+
+    Parameters
+    ----------
+    bins : dict of (str, str) to Bins
+        Family and feature to bins.
+    segments : tuple of SegmentPlan
+        Overall first; `columns` are columns of the log.
+    left_out : dict of str to str
+        Column to reason.
+    references : tuple of ReferenceRequest
+    """
+
+    bins: dict
+    segments: tuple
+    left_out: dict
+    references: tuple
+
+
+def freeze_missing(job, first, again=False):
+    """Freeze every configured reference and feature that is not frozen yet, and return what stands.
+
+    Parameters
+    ----------
+    job : Job
+    first : int or None
+        Time of the log's first row: where a rolling reference takes its bins from.
+    again : bool
+        Freeze all of them anew.
+
+    Returns
+    -------
+    Frozen
+
+    Raises
+    ------
+    ReferenceMissingError
+        If a reference is configured otherwise than it was frozen, or has no rows.
+    """
+    if again and job.store.read(REFERENCES) is not None:
+        # Without their rows in `references` none counts as frozen, should the run die before all are frozen anew.
+        job.store.replace(REFERENCES, job.store.frame(REFERENCES, []), of_model(job.model))
+    known = _stored_references(job)
+    frozen = _stored_bins(job) if job.config.references[0].name in known else None
+    if frozen is None:
+        frozen, known = _freeze_bins(job, first), {}
+    else:
+        frozen = _freeze_later(job, frozen, first)
+    for reference in job.config.references:
+        if reference.name not in known:
+            known[reference.name] = _freeze_reference(job, reference, frozen, first)
+    return replace(frozen, references=tuple(_request(known[r.name], r) for r in job.config.references))
+
+
+def _stored_references(job):
+    rows = job.store.read(REFERENCES, job.model)
+    known = {} if rows is None else {row["reference"]: row.asDict() for row in rows.collect()}
+    for reference in job.config.references:
+        row = known.get(reference.name)
+        if row is not None and row["definition"] != definition(reference):
+            raise ReferenceMissingError(
+                f"reference {reference.name!r} was frozen as {row['definition']}, and is configured as "
+                f"{definition(reference)}; `spark-monitor reference` freezes it anew")
+    return known
+
+
+def _stored_bins(job):
+    rows = job.store.read(BINS, job.model)
+    found = [] if rows is None else [row.asDict() for row in rows.collect()]
+    return _as_frozen(job, found) if found else None
+
+
+def _as_frozen(job, rows):
+    bins = {(row["family"], row["feature"]): from_row(row) for row in rows if row["family"] not in (SEGMENT, LEFT_OUT)}
+    values = {row["feature"]: tuple(row["categories"]) for row in rows if row["family"] == SEGMENT}
+    names = [CROSSING.join(columns) for columns in job.config.segments]
+    missing = [name for name in names if name not in values]
+    if missing:
+        raise ReferenceMissingError(f"segments {', '.join(missing)} came after the reference was frozen; "
+                                    "`spark-monitor reference` freezes it anew")
+    segments = (SegmentPlan(None), *[SegmentPlan(name, columns, values[name])
+                                     for name, columns in zip(names, job.config.segments)])
+    left_out = {row["feature"]: row["reason"] for row in rows if row["family"] == LEFT_OUT}
+    return Frozen(bins, segments, left_out, ())
+
+
+def _wanted(job):
+    """Return all features that the configuration asks for, and the columns that it leaves out."""
+    chosen, left_out = choose_features(job.config, job.layout.types)
+    words = [s.feature for s in chosen if s.feature.startswith("(")]
+    if words:
+        raise ContractError(f"predictions.features: {', '.join(words)}: names that begin with ( are our own; exclude them")
+    return [*chosen, *prediction_features(job.config, job.layout.types)], left_out
+
+
+def _make_bins(job, sources, segments, first):
+    """Make bins from the first reference, and from the next ones for what it has no column of."""
+    found, left = [], sources
+    for reference in job.config.references:
+        if reference == job.config.references[0] or (left and has_own_cells(reference)):
+            found += make_bins(job, reference, left, () if found else segments, first)
+            made = {(row["family"], row["feature"]) for row in found}
+            made |= {("drift", feature) for family, feature in made if family == LEFT_OUT}
+            left = [s for s in left if (s.family, s.feature) not in made]
+    return found, left
+
+
+def _store_bins(job, rows, predicate):
+    ids = sorted(row["bins_id"] for row in rows if row.get("bins_id"))
+    stamp = {"model": job.model, "reference_id": reference_id(job.config.references[0], ids),
+             "frozen_at": to_datetime(job.started_at)}
+    job.store.replace(BINS, job.store.frame(BINS, [{**row, **stamp} for row in rows]), predicate)
+
+
+def _freeze_bins(job, first):
+    with job.step("freeze bins") as told:
+        sources, left_out = _wanted(job)
+        found, without = _make_bins(job, sources, job.config.segments, first)
+        left_out += [(s.feature, "no_reference") for s in without]
+        found += [left_out_row(name, why, job.layout.types.get(name)) for name, why in left_out]
+        told["text"] = f"{sum(row['family'] not in (SEGMENT, LEFT_OUT) for row in found)} features"
+        _store_bins(job, found, of_model(job.model))
+    return _as_frozen(job, found)
+
+
+def _freeze_later(job, frozen, first):
+    """Freeze alone, from the same references, the features that the configuration names since the bins were frozen.
+
+    `features: auto` was resolved when they were: a column that came later is reported as new, and not counted.
+    """
+    automatic = job.config.predictions.features.include is None
+    later = [s for s in _wanted(job)[0] if (s.family, s.feature) not in frozen.bins
+             and frozen.left_out.get(s.feature) not in ("mostly_distinct", "no_reference")
+             and not (automatic and s.family == "drift")]
+    if not later:
+        return frozen
+    with job.step("freeze later features") as told:
+        found, without = _make_bins(job, later, (), first)
+        found += [left_out_row(s.feature, "no_reference", s.data_type) for s in without]
+        alone = replace(frozen, bins=_as_frozen(job, [*found, *_segment_rows(frozen)]).bins)
+        names = ", ".join(literal(s.feature) for s in later)
+        for reference in job.config.references:
+            if has_own_cells(reference) and alone.bins:
+                row = {"reference": reference.name, "reference_id": _stored_references(job)[reference.name]["reference_id"]}
+                cells = count_reference(job, span_of(job, reference, first), alone).where(F.col("family") != "rows")
+                _store_cells(job, cells, row, f"feature IN ({names})")
+        _store_bins(job, found, of_model(job.model, f"feature IN ({names}) AND family <> 'segment'"))
+        told["text"] = ", ".join(s.feature for s in later)
+    return replace(frozen, bins={**frozen.bins, **alone.bins})
+
+
+def _segment_rows(frozen):
+    return [{"family": SEGMENT, "feature": s.name, "categories": s.values} for s in frozen.segments if s.name]
+
+
+def _store_cells(job, cells, row, *conditions):
+    named = cells.withColumn("model", F.lit(job.model))
+    for name in ("reference", "reference_id"):
+        named = named.withColumn(name, F.lit(row[name]))
+    job.store.replace(REFERENCE_CELLS, named, of_model(job.model, f"reference = {literal(row['reference'])}", *conditions))
+
+
+def _freeze_reference(job, reference, frozen, first):
+    """Store one reference: its cells where it has rows of its own, and then the row that says it is frozen."""
+    ids = sorted(bins.bins_id for bins in frozen.bins.values())
+    row = {"model": job.model, "reference": reference.name, "reference_id": reference_id(reference, ids),
+           "kind": reference.kind, "definition": definition(reference), "frozen_at": to_datetime(job.started_at),
+           "purposes": ["bins", "comparison"] if reference == job.config.references[0] else ["comparison"]}
+    if has_own_cells(reference):
+        with job.step(f"count reference {reference.name}") as told:
+            span = span_of(job, reference, first)
+            _store_cells(job, count_reference(job, span, frozen), row)
+            total = _total_rows(job, reference)
+            if not total:
+                raise ReferenceMissingError(no_rows(reference, job))
+            told["text"] = f"{total:,} rows"
+        row.update(source_table=span.source.table, source_id=span.source.id, source_version=span.source.version)
+        if span.layout.raw_time:
+            row.update(slices=len(span.bounds) - 1, span_start=to_datetime(span.start), span_end=to_datetime(span.end))
+    job.store.replace(REFERENCES, job.store.frame(REFERENCES, [row]),
+                      of_model(job.model, f"reference = {literal(reference.name)}"))
+    return row
+
+
+def _total_rows(job, reference):
+    mine = job.store.read(REFERENCE_CELLS, job.model).where(F.col("reference") == reference.name)
+    return mine.where("slice IS NULL AND segment IS NULL").where(F.col("feature") == ROWS).agg(F.sum("row_count")).first()[0]
+
+
+def _request(row, reference):
+    kind = "same_window" if reference.kind == "version" and reference.start is None else reference.kind
+    return ReferenceRequest(reference.name, kind, row["reference_id"], row.get("slices"), reference.rolling,
+                            reference.model_version, reference.match == "version")

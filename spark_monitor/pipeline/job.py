@@ -1,0 +1,59 @@
+"""What the steps of one run share: the session, the configuration, the pinned log, and how progress is told."""
+
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from spark_monitor.logs.layout import Layout
+from spark_monitor.logs.source import Source
+from spark_monitor.tables.store import Store
+from spark_monitor.windows import Calendar
+
+
+@dataclass
+class Job:
+    """One run of one model.
+
+    Parameters
+    ----------
+    spark : SparkSession
+    config : MonitorConfig
+    store : Store
+    calendar : Calendar
+    source, layout : Source, Layout
+        The prediction log, pinned.
+    run_id : str
+    started_at : int
+        Microseconds; the only "now" that any row of this run carries.
+    say : callable
+        Told (step, seconds, detail) when a step has finished.
+    """
+
+    spark: object
+    config: object
+    store: Store
+    calendar: Calendar
+    source: Source
+    layout: Layout
+    run_id: str
+    started_at: int
+    say: object
+    seconds: dict = field(default_factory=dict)
+    notes: list = field(default_factory=list)
+
+    @property
+    def model(self):
+        """Name of the model."""
+        return self.config.model
+
+    def rows(self):
+        """Return the model's rows of the pinned prediction log."""
+        return self.layout.own(self.source.read(self.spark))
+
+    @contextmanager
+    def step(self, name):
+        """Time a step and tell of it when it is done; the caller fills in the detail."""
+        began, detail = time.monotonic(), {}
+        yield detail
+        self.seconds[name] = round(time.monotonic() - began, 3)
+        self.say(name, self.seconds[name], detail.get("text", ""))

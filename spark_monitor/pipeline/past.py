@@ -1,0 +1,91 @@
+"""What earlier runs left behind, read from the `runs` table and the stored cells."""
+
+from datetime import datetime
+
+from pyspark.sql import functions as F
+
+from spark_monitor.cells.bins import COLUMNS, ROWS
+from spark_monitor.pipeline.agenda import Past
+from spark_monitor.tables.results import RUNS
+from spark_monitor.tables.state import FEATURE_CELLS
+from spark_monitor.windows import to_micros, to_text
+
+
+def read_past(store, model, calendar, unit):
+    """Return the `Past` of a model: empty where it never ran.
+
+    Parameters
+    ----------
+    store : Store
+    model : str
+    calendar : Calendar
+    unit : {"day", "hour"}
+        What cells are stored by.
+    """
+    runs = store.read(RUNS, model)
+    if runs is None:
+        return Past()
+    names = ("run_id", "windows", "slices", "source_id", "changes_through", "started_at")
+    rows = sorted(runs.select(*names).collect(), key=lambda row: row["started_at"])
+    followed = [row for row in rows if row["changes_through"] is not None]
+    recounted = {s.start: place for place, row in enumerate(rows) for text in row["slices"] or ()
+                 for s in spans_of(text, calendar, unit)}
+    published = {read_label(text): place for place, row in enumerate(rows) for text in row["windows"] or ()}
+    stored, unfinished = _stored_slices(store, model, {row["run_id"] for row in rows})
+    return Past(done=frozenset(published), counted=frozenset(recounted), stored=stored,
+                source_id=followed[-1]["source_id"] if followed else None,
+                changes_through=followed[-1]["changes_through"] if followed else None,
+                published=published, recounted=recounted, unfinished=unfinished)
+
+
+def _stored_slices(store, model, committed):
+    """Return the rows of each slice with cells, and the slices that a run counted which never committed."""
+    cells = store.read(FEATURE_CELLS, model)
+    if cells is None:
+        return {}, frozenset()
+    counted = cells.where(F.col("feature").isin(ROWS, COLUMNS) & F.col("segment").isNull()).groupBy(
+        F.expr("unix_micros(slice)").alias("slice"), "run_id").agg(
+        F.sum(F.expr(f"IF(feature = '{ROWS}', row_count, 0)")).alias("rows")).collect()
+    return ({row["slice"]: row["rows"] for row in counted if row["rows"]},
+            frozenset(row["slice"] for row in counted if row["run_id"] not in committed))
+
+
+def read_label(text):
+    """Return grain and start of a window named as in `runs`.
+
+    Examples
+    --------
+    >>> read_label("day/1970-01-02T00:00:00Z")
+    ('day', 86400000000)
+    """
+    grain, _, start = text.partition("/")
+    return grain, read_moment(start)
+
+
+def read_moment(text):
+    """Return ISO text with offset Z as microseconds."""
+    return to_micros(datetime.fromisoformat(text.replace("Z", "+00:00")))
+
+
+def span_texts(slices):
+    """Return slices as few texts, start/end each: neighbours are written as one.
+
+    Examples
+    --------
+    >>> from spark_monitor.windows import Calendar
+    >>> span_texts(Calendar("UTC").windows(0, 3 * 86_400_000_000, "day"))
+    ['1970-01-01T00:00:00Z/1970-01-04T00:00:00Z']
+    """
+    spans = []
+    for s in sorted(slices):
+        if spans and spans[-1][1] == s.start:
+            spans[-1][1] = s.end
+        else:
+            spans.append([s.start, s.end])
+    return [f"{to_text(low)}/{to_text(high)}" for low, high in spans]
+
+
+def spans_of(text, calendar, unit):
+    """Return the slices of one such text."""
+    low, _, high = text.partition("/")
+    return calendar.windows(read_moment(low), read_moment(high), unit)

@@ -1,0 +1,147 @@
+"""Publishing: metric rows with their revisions, what they replace kept in history, and the verdicts on them."""
+
+from functools import reduce
+
+import pyarrow as pa
+from pyspark.sql import functions as F
+
+from spark_monitor.metrics import METRICS as METRIC_SPECS
+from spark_monitor.metrics import metric_facts
+from spark_monitor.metrics.selection import selected
+from spark_monitor.pipeline.agenda import reach_back, slice_grain
+from spark_monitor.results.plan import metrics_of
+from spark_monitor.results.request import EvaluationRequest, WindowRequest
+from spark_monitor.rules.defaults import DEFAULT_RULES
+from spark_monitor.rules.judge import VERDICT_SCHEMA, judge_metrics
+from spark_monitor.rules.spec import Rule
+from spark_monitor.tables.arrow_types import spark_schema
+from spark_monitor.tables.results import HISTORY, KEY, METRICS, VERDICTS
+from spark_monitor.tables.state import FEATURE_CELLS, REFERENCE_CELLS
+from spark_monitor.tables.store import of_windows
+from spark_monitor.windows import to_datetime
+
+TOLERANCE = 1e-12
+NUMBERS = ("value", "ci_low", "ci_high", "error_bound", "effective_size", "reference_value", "expected_value", "p_value",
+           "maturity")
+EXACT = ("sample_size", "labelled_rows", "reference_size", "status", "reason", "reference_id", "bins_id",
+         "definition_hash", "window_end", "ci_level", "ci_method")
+
+
+def request_for(job, agenda, frozen):
+    """Return what the evaluation of an agenda's windows needs beside the cells."""
+    unit = slice_grain(job.config)
+    windows = {grain: tuple(_window_request(job, w, agenda.first, unit) for w in spans)
+               for grain, spans in agenda.windows.items()}
+    words = job.config.metrics
+    return EvaluationRequest(
+        model=job.model, run_id=job.run_id, computed_at=job.started_at, bins=frozen.bins,
+        frozen_values={s.name: frozenset(s.values) for s in frozen.segments if s.name is not None}, windows=windows,
+        references=frozen.references,
+        selections={scope: selected(getattr(words, scope), scope) for scope in ("overall", "segments", "crossings")})
+
+
+def _window_request(job, window, first, unit):
+    def slices(span):
+        return len(job.calendar.windows(span.start, span.end, unit))
+
+    before = reach_back(job.config, job.calendar, window, first)
+    return WindowRequest(window.start, window.end, slices(window), tuple(w.start for w in before),
+                         tuple(slices(w) for w in before))
+
+
+def publish_metrics(job, agenda, frozen):
+    """Replace the metrics of an agenda's windows in one commit; superseded rows go to history first."""
+    request = request_for(job, agenda, frozen)
+    windows = [w for spans in agenda.windows.values() for w in spans]
+    spans = [w for span in request.windows.values() for w in span]
+    low = min([start for w in spans for start in (w.start, *w.before)])
+    high = max(w.end for w in spans)
+    current = job.store.read(FEATURE_CELLS, job.model)
+    if current is None:
+        job.store.create(FEATURE_CELLS)
+        current = job.store.read(FEATURE_CELLS, job.model)
+    current = current.where((F.col("slice") >= F.lit(to_datetime(low))) & (F.col("slice") < F.lit(to_datetime(high))))
+    stored = job.store.read(REFERENCE_CELLS, job.model)
+    stored = None if stored is None else stored.where(F.col("slice").isNull())
+    fresh = metrics_of(current, stored, request)
+    predicate = of_windows(job.model, windows)
+    published = job.store.read(METRICS, job.model)
+    published = None if published is None else published.where(predicate)
+    if published is not None and not published.limit(1).count():
+        published = None
+    if published is not None:
+        _keep_history(job, fresh, published)
+        fresh = revised(fresh, published)
+    job.store.replace(METRICS, fresh, predicate)
+    return predicate
+
+
+def _same(new, old):
+    """Return the condition that two rows say the same: texts and counts exactly, floats to 1e-12 relative."""
+    def close(name):
+        a, b = F.col(f"{new}.{name}"), F.col(f"{old}.{name}")
+        near = F.abs(a - b) <= TOLERANCE * F.greatest(F.abs(a), F.abs(b))
+        return (a.isNull() & b.isNull()) | F.coalesce(near, F.lit(False))
+
+    exact = [F.col(f"{new}.{name}").eqNullSafe(F.col(f"{old}.{name}")) for name in EXACT]
+    return reduce(lambda a, b: a & b, [*exact, *[close(name) for name in NUMBERS]])
+
+
+def _joined(fresh, published, how):
+    keys = [F.col(f"n.{name}").eqNullSafe(F.col(f"o.{name}")) for name in KEY]
+    return fresh.alias("n").join(published.alias("o"), reduce(lambda a, b: a & b, keys), how)
+
+
+def revised(fresh, published):
+    """Return fresh rows with their revision: a row that says the same as before stays as it was written."""
+    joined = _joined(fresh, published, "left")
+    there, same = F.col("o.model").isNotNull(), _same("n", "o")
+    columns = []
+    for name in METRICS.names:
+        new = F.col(f"n.{name}")
+        if name == "revision":
+            new = F.coalesce(F.col("o.revision") + 1, F.lit(1))
+        columns.append(F.when(there & same, F.col(f"o.{name}")).otherwise(new).alias(name))
+    return joined.select(*columns)
+
+
+def _keep_history(job, fresh, published):
+    """Append the published rows that the fresh ones change or no longer have; each revision is kept once."""
+    joined = _joined(fresh, published, "right").where(F.col("n.model").isNull() | ~_same("n", "o"))
+    superseded = joined.select(*[F.col(f"o.{name}").alias(name) for name in METRICS.names],
+                               F.lit(to_datetime(job.started_at)).alias("superseded_at"))
+    kept = job.store.read(HISTORY, job.model)
+    if kept is not None:
+        once = [F.col(f"s.{name}").eqNullSafe(F.col(f"k.{name}")) for name in HISTORY.key]
+        superseded = superseded.alias("s").join(kept.alias("k"), reduce(lambda a, b: a & b, once), "left_anti")
+    job.store.append(HISTORY, superseded)
+
+
+def publish_verdicts(job, predicate):
+    """Judge the windows just published by all rules and replace their verdicts in one commit."""
+    rules = rules_of(job.config)
+    judged = job.store.read(METRICS, job.model).where(predicate).mapInArrow(
+        _judging(rules, job.config.windows.grain, job.config.references[0].name, directions(rules)),
+        spark_schema(VERDICT_SCHEMA))
+    stamped = judged.withColumn("run_id", F.lit(job.run_id)).withColumn("judged_at", F.lit(to_datetime(job.started_at)))
+    job.store.replace(VERDICTS, stamped, predicate)
+
+
+def rules_of(config):
+    """Return the rules that are configured, or the default ones."""
+    return tuple(Rule(**rule.model_dump()) for rule in config.rules) or DEFAULT_RULES
+
+
+def directions(rules):
+    """Return the direction that each metric declares, for those that rules name."""
+    return {**{name: spec.direction for name, spec in METRIC_SPECS.items()},
+            **{rule.metric: metric_facts(rule.metric).direction for rule in rules}}
+
+
+def _judging(rules, grain, reference, facts):
+    def judge(batches):
+        for batch in batches:
+            table = judge_metrics(pa.Table.from_batches([batch]), rules, grain, reference, facts)
+            yield from table.combine_chunks().to_batches()
+
+    return judge

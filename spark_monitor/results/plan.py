@@ -1,0 +1,40 @@
+"""The Spark side of evaluation: cells and reference cells of a feature brought together, metric rows out."""
+
+from pyspark.sql import functions as F
+
+from spark_monitor.cells.stream import UNIT, units
+from spark_monitor.results.evaluate import evaluate
+from spark_monitor.tables.arrow_types import spark_schema
+from spark_monitor.tables.results import METRICS
+from spark_monitor.tables.state import CELL_COLUMNS
+
+CELL_NAMES = [name for name, _, _ in CELL_COLUMNS]
+
+
+def metrics_of(current, stored, request):
+    """Return the rows of `metrics` for every window of a request, as a DataFrame.
+
+    Parameters
+    ----------
+    current : pyspark.sql.DataFrame
+        Feature cells of the slices that the windows and their rolling references span.
+    stored : pyspark.sql.DataFrame or None
+        Merged reference cells (slice NULL) of the references that are compared with.
+    request : EvaluationRequest
+    """
+    cells = current.select(*CELL_NAMES, F.lit(None).cast("string").alias("reference"))
+    if stored is not None:
+        cells = cells.unionByName(stored.select(*CELL_NAMES, "reference"))
+    # Spark takes quadratic time to hand NULL arrays to Python; an empty one says the same.
+    cells = cells.withColumn("weights", F.coalesce("weights", F.array().cast("array<double>")))
+    sorted_cells = cells.repartition("family", "feature").sortWithinPartitions(
+        *UNIT, "reference", "slice", "model_version")
+    return sorted_cells.mapInArrow(_evaluating(request), spark_schema(METRICS.schema))
+
+
+def _evaluating(request):
+    def run(batches):
+        for table in units(batches):
+            yield from evaluate(table, request)
+
+    return run

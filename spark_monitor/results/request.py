@@ -1,0 +1,87 @@
+"""What one evaluation is asked for: windows, references, selections; plain values that travel with a task."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class ReferenceRequest:
+    """One thing that windows are compared with.
+
+    Parameters
+    ----------
+    name : str
+    kind : {"period", "table", "version", "rolling", "same_window"}
+        The first three are stored reference cells; "rolling" and "same_window" are made of current cells.
+    reference_id : str
+    slices : int or None
+        Slices that stored cells span; None where their rows have no time.
+    rolling : int or None
+        How many windows before.
+    version : str or None
+        The version whose same window is compared with.
+    by_version : bool
+        Compare each version with the same version of the reference.
+    """
+
+    name: str
+    kind: str
+    reference_id: str
+    slices: int | None = None
+    rolling: int | None = None
+    version: str | None = None
+    by_version: bool = False
+
+
+@dataclass(frozen=True)
+class WindowRequest:
+    """One window that is to be published.
+
+    Parameters
+    ----------
+    start, end : int
+        Microseconds.
+    slices : int
+        Slices that it spans.
+    before : tuple of int
+        Beginnings of the windows before it that the log reaches back to, oldest first, at most as many as the longest
+        rolling reference asks for.
+    before_slices : tuple of int
+        Slices of each of those.
+    """
+
+    start: int
+    end: int
+    slices: int
+    before: tuple = ()
+    before_slices: tuple = ()
+
+
+@dataclass(frozen=True)
+class EvaluationRequest:
+    """Everything that an evaluation needs beside the cells.
+
+    Parameters
+    ----------
+    model, run_id : str
+    computed_at : int
+        Microseconds.
+    bins : dict of (str, str) to Bins
+        Family and feature to frozen bins.
+    frozen_values : dict of str to frozenset
+        Segment to its frozen values.
+    windows : dict of str to tuple of WindowRequest
+        Grain to windows, in order of time.
+    references : tuple of ReferenceRequest
+        The first is the one that non-comparing metrics state their reference value of.
+    selections : dict of str to Selection
+        For "overall", "segments" and "crossings".
+    """
+
+    model: str
+    run_id: str
+    computed_at: int
+    bins: dict
+    frozen_values: dict
+    windows: dict
+    references: tuple
+    selections: dict

@@ -1,0 +1,120 @@
+"""How estimates become rows of `metrics`: status and reason beside each value, NULL for what is not known."""
+
+import hashlib
+import json
+
+import numpy as np
+import pyarrow as pa
+
+from spark_monitor.results.targets import ALL_VERSIONS
+from spark_monitor.tables.results import METRICS
+
+NO_ROWS, UNDEFINED = "no_rows", "undefined"
+TOO_FEW = "fewer_than_two_finite_rows"
+
+
+def metric_rows(spec, family, feature, estimate, picked, context, compared=None):
+    """Return one metric of many targets as a record batch of the `metrics` table.
+
+    Parameters
+    ----------
+    spec : DriftStatistic, FeatureMetric or TableMetric
+    family : str
+        The family that is written.
+    feature : str or None
+    estimate : Estimate
+        For the targets picked, in their order.
+    picked : ndarray of int64
+        Which targets.
+    context : Context
+        Targets, keys, request and sizes that all metrics of a feature share.
+    compared : (ReferenceRequest, Compared) or None
+        What was compared with; None for a metric that compares nothing.
+    """
+    size = len(picked)
+    value = np.asarray(estimate.value, float)
+    status, reason = _status(value, estimate, picked, context, compared)
+    known = status == "ok"
+    reference = compared[0] if compared else None
+    columns = {**_keys(picked, context), "feature": feature, "family": family, "metric": spec.name,
+               "reference": reference.name if reference else None, "value": _known(value, known)}
+    for name, own in (("ci_low", "ci_low"), ("ci_high", "ci_high"), ("error_bound", "error_bound"),
+                      ("expected_value", "expected"), ("p_value", "p_value"), ("reference_value", "reference_value")):
+        given = getattr(estimate, own)
+        keep = known if own != "reference_value" else np.ones(size, bool)
+        columns[name] = None if given is None else _known(np.broadcast_to(given, size), keep)
+    with_interval = columns["ci_low"] is not None
+    columns["ci_level"] = _known(np.full(size, estimate.ci_level or 0.95), known) if with_interval else None
+    columns["ci_method"] = estimate.ci_method if with_interval else None
+    columns["sample_size"] = _whole(estimate.sample_size, context.rows[picked])
+    columns["effective_size"] = context.effective[picked]
+    columns["reference_size"] = _whole(estimate.reference_size, None) if estimate.reference_size is not None else None
+    columns.update(status=status, reason=reason, revision=np.ones(size, np.int64), run_id=context.request.run_id,
+                   reference_id=reference.reference_id if reference else None, bins_id=context.bins_id,
+                   definition_hash=definition_hash(spec, family, reference, context.bins_id),
+                   computed_at=np.full(size, context.request.computed_at), model=context.request.model)
+    return pa.RecordBatch.from_arrays([_array(columns.get(f.name), f.type, size) for f in METRICS.schema],
+                                      schema=METRICS.schema)
+
+
+def definition_hash(spec, family, reference, bins_id):
+    """Return the hash of what a number means: formula, source, what it is compared with, and on which bins."""
+    facts = [spec.name, family, spec.formula, spec.source, bins_id,
+             None if reference is None else [reference.kind, reference.rolling, reference.version,
+                                             reference.by_version, reference.reference_id]]
+    return hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:16]
+
+
+def _status(value, estimate, picked, context, compared):
+    """Return status and reason of each value: why there is none, in the order in which one looks for a cause."""
+    missing = np.isnan(value)
+    reason = np.where(missing, estimate.reason or UNDEFINED, None)
+    if compared:
+        against = compared[1].reason[picked]
+        reason = np.where(missing & against.astype(bool), against, reason)
+    empty = context.rows[picked] == 0
+    reason = np.where(missing & empty, NO_ROWS, reason)
+    status = np.where(missing, np.where(reason == TOO_FEW, "too_few_rows", "undefined"), "ok")
+    failure = context.failure[picked]
+    marked = failure.astype(bool)
+    reason = np.where(marked & ~missing, np.array([f"{word}_in_part" for word in failure], object), reason)
+    return np.where(marked & empty, "failed", status), np.where(marked & empty, failure, reason)
+
+
+def _keys(picked, context):
+    targets, request = context.targets, context.request
+    versions = [*context.version_names, ALL_VERSIONS]
+    grains = list(request.windows)
+    windows = [(grain, window.start, window.end) for grain in grains for window in request.windows[grain]]
+    before = np.cumsum([0, *[len(request.windows[grain]) for grain in grains]])
+    of_window = before[targets.grain[picked]] + targets.window[picked]
+    grain, start, end = zip(*windows) if windows else ((), (), ())
+    segment, value = zip(*context.unit_keys) if context.unit_keys else ((), ())
+    unit = targets.unit[picked]
+    return {"model_version": _taken(versions, targets.version[picked]), "grain": _taken(grain, of_window),
+            "window_start": np.array(start, np.int64)[of_window], "window_end": np.array(end, np.int64)[of_window],
+            "segment": _taken(segment, unit), "segment_value": _taken(value, unit)}
+
+
+def _taken(texts, places):
+    return pa.array(texts, pa.string()).take(pa.array(places))
+
+
+def _known(values, keep):
+    values = np.asarray(values, float)
+    return pa.array(values, mask=~keep | ~np.isfinite(values))
+
+
+def _whole(given, otherwise):
+    values = otherwise if given is None else np.asarray(given, float)
+    return pa.array(np.nan_to_num(values).astype(np.int64), mask=~np.isfinite(values.astype(float)))
+
+
+def _array(values, kind, size):
+    if values is None:
+        return pa.nulls(size, kind)
+    if isinstance(values, str):
+        return pa.array([values], kind).take(pa.array(np.zeros(size, np.int64)))
+    if pa.types.is_timestamp(kind):
+        return pa.array(values, pa.int64()).cast(kind)
+    return values.cast(kind) if isinstance(values, pa.Array) else pa.array(values, kind, from_pandas=False)

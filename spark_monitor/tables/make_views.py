@@ -1,0 +1,50 @@
+"""Makes the views: in a catalog for everyone, over a folder for one session."""
+
+from spark_monitor.logs.names import is_path, quote, sql_name
+from spark_monitor.tables.store import TABLES
+from spark_monitor.tables.table import literal
+from spark_monitor.tables.views import VIEWS
+
+
+def register(store):
+    """Make every table and view a temporary view of the session, by its own name; a table not there yet is empty.
+
+    Parameters
+    ----------
+    store : Store
+
+    Returns
+    -------
+    list of str
+        Their names.
+    """
+    for table in TABLES.values():
+        rows = store.read(table)
+        (store.frame(table, []) if rows is None else rows).createOrReplaceTempView(table.name)
+    for view in VIEWS.values():
+        query = view.query(*[quote(table.name) for table in view.tables])
+        store.spark.sql(query).createOrReplaceTempView(view.name)
+    return [*TABLES, *VIEWS]
+
+
+def create_views(store):
+    """Make or renew the views of a catalog's schema, those whose tables are there; a folder can hold none.
+
+    Parameters
+    ----------
+    store : Store
+
+    Returns
+    -------
+    list of str
+        Names of the views made.
+    """
+    if is_path(store.root):
+        return []
+    there = {table for view in VIEWS.values() for table in view.tables if store.read(table) is not None}
+    made = [view for view in VIEWS.values() if there.issuperset(view.tables)]
+    for view in made:
+        query = view.query(*[sql_name(store.name(table)) for table in view.tables])
+        store.spark.sql(f"CREATE OR REPLACE VIEW {sql_name(f'{store.root}.{view.name}')} "
+                        f"COMMENT {literal(view.about)} AS {query}")
+    return [view.name for view in made]

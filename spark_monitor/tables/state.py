@@ -1,0 +1,78 @@
+"""The state tables: bins, references and cells, from which every number can be computed again."""
+
+from spark_monitor.tables.table import FLAG, REAL, REALS, SMALLS, TEXT, TEXTS, TIME, WHOLE, WHOLES, Table
+
+CELL_COLUMNS = (
+    ("slice", TIME, "Beginning of the day or hour that is counted; NULL in a reference: all its slices together"),
+    ("model_version", TEXT, "Version of the model; (none) without a version column, (null) where it is missing"),
+    ("segment", TEXT, "Column, or crossing `a × b`, by which rows are cut; NULL: all rows"),
+    ("segment_value", TEXT, "Value of the segment; (other): values the reference did not freeze, (null): missing"),
+    ("family", TEXT, "drift: a feature; prediction: what the model said; rows: the rows themselves"),
+    ("feature", TEXT, "Feature that is counted; (rows) is the time of each row, null where the row is quarantined"),
+    ("bins_id", TEXT, "Hash of the bins; cells of different bins are never merged or compared"),
+    ("failure", TEXT, "Why the feature could not be counted: column_missing, type_changed, column_new, no_reference"),
+    ("counts", WHOLES, "Rows in each bin, in the order of the bins"),
+    ("row_count", WHOLE, "All rows, special cells included; never weighted"),
+    ("nulls", WHOLE, "Rows where the feature is null"),
+    ("nans", WHOLE, "Rows where it is NaN"),
+    ("pos_inf", WHOLE, "Rows where it is +infinity"),
+    ("neg_inf", WHOLE, "Rows where it is -infinity"),
+    ("zeros", WHOLE, "Rows where it is zero; they are in a bin too"),
+    ("unseen", WHOLE, "Rows with a category that the reference never held (in no bin), or with a number that is none "
+                      "of a discrete feature's values (in a bin too)"),
+    ("out_of_range", WHOLE, "Finite rows outside the configured range; they are in a bin too"),
+    ("unseen_hashes", WHOLES, "Hashes of up to 20 unseen categories, the smallest ones"),
+    ("unseen_names", TEXTS, "Their names; NULL where a category has fewer rows than min_cell"),
+    ("unseen_counts", WHOLES, "Their rows, exactly"),
+    ("min", REAL, "Smallest finite number"), ("max", REAL, "Largest finite number"),
+    ("mean", REAL, "Mean of the finite numbers, unweighted"),
+    ("m2", REAL, "Sum of squared deviations from that mean"),
+    ("weights", REALS, "Sum of weights in each bin, then of null, NaN, +inf, -inf, unseen; NULL without weights"),
+    ("weight_squares", REAL, "Sum of squared weights; NULL without weights"),
+)
+
+CELL_KEY = ("model", "model_version", "slice", "segment", "segment_value", "family", "feature")
+MODEL = ("model", TEXT, "Name of the monitored model")
+COUNTED_BY = ("run_id", TEXT, "Run that counted the slice; without its row in runs the slice is counted again")
+REFERENCE_ID = ("reference_id", TEXT, "Which freezing of the reference the row belongs to")
+REFERENCE = ("reference", TEXT, "Name of the reference in the configuration")
+
+FEATURE_CELLS = Table("feature_cells", "State: how many rows fell into each bin of each feature, by slice",
+                      (MODEL, *CELL_COLUMNS, COUNTED_BY), CELL_KEY)
+
+REFERENCE_CELLS = Table("reference_cells", "State: the cells of each reference, by slice and over all slices",
+                        (MODEL, REFERENCE_ID, REFERENCE, *CELL_COLUMNS), (*CELL_KEY, "reference_id"))
+
+BINS = Table("bins", "State: the frozen bins of each feature, the frozen values of each segment, and what was left out", (
+    MODEL,
+    ("family", TEXT, "drift, prediction, segment or left_out"),
+    ("feature", TEXT, "Feature, segment (`a × b` for a crossing), or the column that was left out"),
+    ("kind", TEXT, "numeric, discrete (one bin a value), categorical, segment or left_out"),
+    ("data_type", TEXT, "number, text, boolean, time or other when frozen"),
+    ("edges", REALS, "Right-closed upper ends of numeric bins, both ends open; the values of a discrete feature"),
+    ("categories", TEXTS, "Named categories, one bin each, or the frozen values of a segment"),
+    ("has_other", FLAG, "Whether one more bin holds the folded categories"),
+    ("coarse", SMALLS, "The coarser bin that each bin belongs to for PSI and its kin"),
+    ("folded_hashes", WHOLES, "Hashes of folded categories"),
+    ("folded_open", FLAG, "Whether more were folded than are remembered: unknown categories count as folded then"),
+    ("pivot", REAL, "A typical value that moments are summed around"),
+    ("range_low", REAL, "Smallest value allowed by the configuration"),
+    ("range_high", REAL, "Largest value allowed by the configuration"),
+    ("sensitive", FLAG, "Whether names are stored as hashes"),
+    ("bins_id", TEXT, "Hash of these bins"),
+    ("sample_rows", WHOLE, "Rows of the sample that the bins were made from"),
+    ("reason", TEXT, "Why a column was left out"),
+    REFERENCE_ID, ("frozen_at", TIME, "When the bins were frozen"),
+), ("model", "family", "feature"))
+
+REFERENCES = Table("references", "State: what current windows are compared with", (
+    MODEL, REFERENCE_ID, REFERENCE,
+    ("kind", TEXT, "period, table, rolling or version"),
+    ("source_table", TEXT, "Table that was read; NULL where the reference is made of current cells"),
+    ("source_id", TEXT, "Its id"), ("source_version", WHOLE, "Its version"),
+    ("span_start", TIME, "Beginning of the span; NULL: none"), ("span_end", TIME, "End of the span; NULL: none"),
+    ("slices", WHOLE, "Slices of the span; NULL where rows have no time"),
+    ("purposes", TEXTS, "bins: it froze the bins; comparison: windows are compared with it"),
+    ("definition", TEXT, "The reference as configured, as JSON"),
+    ("frozen_at", TIME, "When it was frozen"),
+), ("model", "reference"))

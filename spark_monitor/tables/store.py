@@ -1,0 +1,114 @@
+"""The one place that writes: tables are made here, slices replaced atomically, rows appended."""
+
+from dataclasses import dataclass
+
+from pyspark.sql import functions as F
+
+from spark_monitor.logs.names import is_path, quote, sql_name
+from spark_monitor.logs.source import absolute, is_missing
+from spark_monitor.tables import results, state
+from spark_monitor.tables.arrow_types import spark_schema
+from spark_monitor.tables.table import literal
+from spark_monitor.windows import to_text
+
+TABLES = {table.name: table for table in (
+    results.RUNS, state.BINS, state.REFERENCES, state.REFERENCE_CELLS, state.FEATURE_CELLS, results.METRICS,
+    results.HISTORY, results.VERDICTS, results.ALERTS)}
+
+
+@dataclass(frozen=True)
+class Store:
+    """The tables of one results folder or schema.
+
+    Parameters
+    ----------
+    spark : SparkSession
+    root : str
+        A folder, or catalog.schema.
+    """
+
+    spark: object
+    root: str
+
+    def name(self, table):
+        """Return the path or name of a table."""
+        if is_path(self.root):
+            return f"{absolute(self.root).rstrip('/')}/{table.name}"
+        return f"{self.root}.{table.name}"
+
+    def create(self, table):
+        """Make the table where it is not there yet."""
+        self.spark.sql(table.ddl(sql_name(self.name(table))))
+
+    def read(self, table, model=None):
+        """Return a table's rows as they are now, of one model where it is named; None where there is no table.
+
+        The version is pinned when this is called, so that two actions on the answer see the same rows.
+        """
+        try:
+            version = self.spark.sql(f"DESCRIBE HISTORY {sql_name(self.name(table))} LIMIT 1").first()["version"]
+        except Exception as error:
+            if is_missing(error):
+                return None
+            raise
+        reader = self.spark.read.option("versionAsOf", version)
+        name = self.name(table)
+        rows = reader.format("delta").load(name) if is_path(self.root) else reader.table(sql_name(name))
+        return rows if model is None else rows.where(F.col("model") == model)
+
+    def replace(self, table, rows, predicate):
+        """Replace, in one commit, the rows that the predicate holds for by the rows given, which it must hold for."""
+        self.create(table)
+        self._write(table, rows, lambda writer: writer.mode("overwrite").option("replaceWhere", predicate))
+
+    def append(self, table, rows):
+        """Append rows in one commit."""
+        self.create(table)
+        self._write(table, rows, lambda writer: writer.mode("append"))
+
+    def _write(self, table, rows, how):
+        writer = how(rows.select(*[quote(name) for name in table.names]).write.format("delta"))
+        writer = writer.option("mergeSchema", "true")
+        name = self.name(table)
+        writer.save(name) if is_path(self.root) else writer.saveAsTable(sql_name(name))
+
+    def frame(self, table, rows):
+        """Return a few rows that the driver made, as a DataFrame of the table's columns.
+
+        Parameters
+        ----------
+        rows : list of dict
+            A column left out is NULL.
+        """
+        tuples = [tuple(row.get(name) for name in table.names) for row in rows]
+        return self.spark.createDataFrame(tuples, spark_schema(table.schema))
+
+
+def instants(column, starts):
+    """Return the SQL condition that a timestamp column is one of the instants, as literals with offset Z.
+
+    Examples
+    --------
+    >>> instants("window_start", [0])
+    "window_start IN (TIMESTAMP'1970-01-01T00:00:00Z')"
+    """
+    return f"{column} IN ({', '.join(f'TIMESTAMP{literal(to_text(start))}' for start in sorted(starts))})"
+
+
+def of_model(model, *conditions):
+    """Return the predicate of a slice of one model."""
+    return " AND ".join([f"model = {literal(model)}", *[f"({condition})" for condition in conditions if condition]])
+
+
+def of_windows(model, windows):
+    """Return the predicate of windows of one model: by grain and exact start, never a range.
+
+    Parameters
+    ----------
+    windows : iterable of Window
+    """
+    grains = {}
+    for window in windows:
+        grains.setdefault(window.grain, []).append(window.start)
+    return of_model(model, " OR ".join(f"grain = '{grain}' AND {instants('window_start', starts)}"
+                                       for grain, starts in sorted(grains.items())))

@@ -1,0 +1,67 @@
+"""What a table of ours is: its columns with type and comment, said once for SQL, Arrow and the reader."""
+
+from dataclasses import dataclass
+
+import pyarrow as pa
+
+from spark_monitor.tables.arrow_types import NAMES
+
+TEXT, WHOLE, SMALL, REAL, FLAG = pa.string(), pa.int64(), pa.int32(), pa.float64(), pa.bool_()
+TIME = pa.timestamp("us", "UTC")
+TEXTS, WHOLES, REALS, SMALLS = pa.list_(TEXT), pa.list_(WHOLE), pa.list_(REAL), pa.list_(SMALL)
+SCHEMA_VERSION = "1"
+
+
+@dataclass(frozen=True)
+class Table:
+    """A Delta table: reader version 1, partitioned by model.
+
+    Parameters
+    ----------
+    name : str
+    about : str
+        The table's comment.
+    columns : tuple of (str, pyarrow.DataType, str)
+        Name, type and comment; the first is `model`.
+    key : tuple of str
+        What makes a row unique.
+    """
+
+    name: str
+    about: str
+    columns: tuple
+    key: tuple
+
+    @property
+    def names(self):
+        """Column names in order."""
+        return [name for name, _, _ in self.columns]
+
+    @property
+    def schema(self):
+        """The columns as an Arrow schema."""
+        return pa.schema([(name, kind) for name, kind, _ in self.columns])
+
+    def ddl(self, target):
+        """Return the SQL that makes the table where it is not there yet.
+
+        Parameters
+        ----------
+        target : str
+            The table as SQL names it.
+        """
+        columns = ",\n  ".join(f"`{name}` {NAMES[kind]} COMMENT {literal(comment)}" for name, kind, comment in self.columns)
+        return (f"CREATE TABLE IF NOT EXISTS {target} (\n  {columns}\n) USING delta PARTITIONED BY (model)\n"
+                f"COMMENT {literal(self.about)}\nTBLPROPERTIES ('delta.enableDeletionVectors' = 'false', "
+                f"'delta.checkpointPolicy' = 'classic', 'spark_monitor.schema' = '{SCHEMA_VERSION}')")
+
+
+def literal(text):
+    """Return a text as a SQL literal.
+
+    Examples
+    --------
+    >>> literal("it's")
+    "'it\\\\'s'"
+    """
+    return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"

@@ -1,0 +1,125 @@
+"""Views over the tables: the newest metrics, histograms with their bounds, open alerts, one wide view per family.
+
+Each is a SQL text made from the names of the tables that it reads. In a catalog they are views; over a folder, which
+can hold none, they are temporary views of a session (`make_views`).
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from spark_monitor.logs.names import quote
+from spark_monitor.metrics import METRICS
+from spark_monitor.metrics.drift import DRIFT_STATISTICS
+from spark_monitor.tables import results, state
+
+ACTIONS = "('acknowledged', 'muted')"
+# In the order of the special cells; a literal category that begins with ( is stored with \ before it.
+SPECIALS = ("(null)", "(nan)", "(+inf)", "(-inf)", "(unseen)")
+WIDE_KEY = [name for name in results.METRICS.names[:11] if name not in ("family", "metric")]
+
+
+@dataclass(frozen=True)
+class View:
+    """A view: what it is called, the tables it reads, and its query.
+
+    Parameters
+    ----------
+    name : str
+    about : str
+    tables : tuple of Table
+    query : callable
+        Given the SQL name of each of `tables`, in order, returns the text of the query.
+    """
+
+    name: str
+    about: str
+    tables: tuple
+    query: Callable
+
+
+def metrics_latest(metrics):
+    """Return the query for the metrics of the newest complete window of each model and grain.
+
+    Only complete windows are ever published, so that the newest published one is it; a window that nothing was
+    predicted in counts as well.
+    """
+    columns = ", ".join(f"m.{name}" for name in results.METRICS.names)
+    return (f"SELECT {columns} FROM {metrics} m JOIN (SELECT model, grain, max(window_start) AS newest FROM {metrics} "
+            "GROUP BY model, grain) n ON m.model = n.model AND m.grain = n.grain AND m.window_start = n.newest")
+
+
+def alerts_open(alerts):
+    """Return the query for the alerts that are open by the last word of the log, one row each.
+
+    The last row of an alert and window is what the log says of them, "withdrawn" says that nothing happened there, and
+    people's actions change no state: what `alerts.changes.open_alerts` says, in SQL. `opened_window_start` is the
+    window that opened the alert; `action` the last of people's actions since, NULL where there is none.
+    """
+    columns = ", ".join(f"s.{name}" for name in results.ALERTS.names)
+    return f"""
+WITH last_words AS (
+  SELECT *, row_number() OVER (PARTITION BY model, fingerprint, window_start ORDER BY sequence DESC) AS word
+  FROM {alerts} WHERE state NOT IN {ACTIONS}
+), standing AS (
+  SELECT *, row_number() OVER (PARTITION BY model, fingerprint ORDER BY window_start DESC) AS place,
+    max(CASE WHEN state = 'opened' THEN window_start END) OVER (PARTITION BY model, fingerprint) AS opened_window_start
+  FROM last_words WHERE word = 1 AND state <> 'withdrawn'
+), actions AS (
+  SELECT s.model, s.fingerprint, max_by(a.state, a.sequence) AS action
+  FROM standing s JOIN {alerts} a ON a.model = s.model AND a.fingerprint = s.fingerprint
+    AND a.window_start >= s.opened_window_start AND a.state IN {ACTIONS}
+  WHERE s.place = 1 GROUP BY s.model, s.fingerprint
+)
+SELECT {columns}, s.opened_window_start, p.action
+FROM standing s LEFT JOIN actions p ON p.model = s.model AND p.fingerprint = s.fingerprint
+WHERE s.place = 1 AND s.state <> 'resolved'"""
+
+
+def histograms(cells, bins):
+    """Return the query for histograms, one row a bin: bin, lower, upper and category, row_count and weight.
+
+    Numeric bins are (lower, upper], NULL where open; a discrete bin is its value, lower and upper alike, and takes
+    values in between from below. Special cells (null, nan, +inf, -inf, unseen) are rows without a bin number whose
+    category is the cell's name in brackets; they are left out where they hold nothing. Cells of bins that were frozen
+    anew since have no bounds any more and are left out.
+    """
+    key = ", ".join(f"c.{name}" for name in ("model", "slice", "model_version", "segment", "segment_value", "family",
+                                             "feature", "bins_id"))
+    names = ", ".join(f"'{name}'" for name in SPECIALS)
+    return f"""
+SELECT {key}, CASE WHEN place < bins THEN place END AS bin,
+  CASE WHEN place >= bins THEN NULL WHEN kind = 'discrete' THEN get(edges, place)
+    WHEN kind = 'numeric' THEN get(edges, place - 1) END AS lower,
+  CASE WHEN place < bins AND kind <> 'categorical' THEN get(edges, place) END AS upper,
+  CASE WHEN place >= bins THEN get(array({names}), place - bins)
+    WHEN kind = 'categorical' THEN coalesce(get(categories, place), '(other)') END AS category,
+  row_count, get(weights, place) AS weight
+FROM (
+  SELECT {key}, b.kind, b.edges, b.categories, c.weights, size(c.counts) AS bins,
+    posexplode(concat(c.counts, array(c.nulls, c.nans, c.pos_inf, c.neg_inf,
+      CASE WHEN b.kind = 'categorical' THEN c.unseen ELSE 0 END))) AS (place, row_count)
+  FROM {cells} c JOIN {bins} b ON c.model = b.model AND c.family = b.family AND c.feature = b.feature
+    AND c.bins_id = b.bins_id
+) c WHERE place < bins OR row_count > 0"""
+
+
+def wide(family, names):
+    """Return the function that makes the query for a family's metrics, one column each."""
+    columns = ",\n  ".join(f"max(CASE WHEN metric = '{name}' THEN value END) AS {quote(name)}" for name in names)
+    key = ", ".join(WIDE_KEY)
+    return lambda metrics: (f"SELECT {key}, max(sample_size) AS sample_size,\n  {columns}\nFROM {metrics} "
+                            f"WHERE family = '{family}' GROUP BY {key}")
+
+
+VIEWS = {view.name: view for view in (
+    View("metrics_latest", "Metrics of the newest complete window of each model and grain", (results.METRICS,),
+         metrics_latest),
+    View("histograms", "How many rows fell into each bin, with its bounds", (state.FEATURE_CELLS, state.BINS),
+         histograms),
+    View("alerts_open", "Alerts that are open", (results.ALERTS,), alerts_open),
+    *(View(f"metrics_wide_{family}", f"Metrics of family {family}, one column each", (results.METRICS,),
+           wide(family, names))
+      for family, names in (
+          ("quality", [spec.name for spec in METRICS.values() if spec.family == "quality"]),
+          ("summary", [spec.name for spec in METRICS.values() if spec.family == "summary"]),
+          ("drift", list(DRIFT_STATISTICS)), ("prediction", list(DRIFT_STATISTICS)))))}
