@@ -1,0 +1,70 @@
+"""``spark-monitor run``: every complete window that is due, and what changed since."""
+
+import click
+
+from spark_monitor.cli.document import summary_document
+from spark_monitor.cli.failures import AlertsOpenError
+from spark_monitor.cli.options import config_option, instant, json_option, span, verbose_option
+from spark_monitor.cli.summary import SEVERITIES, at_least, summary_lines
+from spark_monitor.cli.terminal import Progress
+from spark_monitor.config import load_config
+
+
+@click.command()
+@config_option
+@click.option("--start", metavar="DATE", help="Only windows from here on; a plain date is midnight in the time zone.")
+@click.option("--end", metavar="DATE", help="Only windows up to here.")
+@click.option("--as-of", metavar="INSTANT", help="Every window due that was complete by then; now where not given.")
+@click.option("--fail-on", type=click.Choice(SEVERITIES), help="Exit with 1 if such an alert, or a worse one, is open.")
+@json_option
+@verbose_option
+def run(file, start, end, as_of, fail_on, as_json):
+    """Publish the windows that are due and restate those whose rows changed."""
+    config = load_config(file)
+    zone = config.windows.time_zone
+    if as_of is not None and (start is not None or end is not None):
+        raise click.UsageError("--as-of and --start/--end exclude each other")
+    wish = {"as_of": instant(as_of, "--as-of", zone)} if as_of is not None else {}
+    if start is not None or end is not None:
+        wish["start"], wish["end"] = span(start, end, zone)
+    summary = monitor(config, wish, "run")
+    show(summary, config, file, as_json)
+    wrong = at_least(summary.alerts, fail_on) if fail_on else []
+    if wrong:
+        raise AlertsOpenError(f"--fail-on {fail_on}: {len(wrong):,} such alerts are open")
+
+
+def monitor(config, wish, command):
+    """Start Spark and run the pipeline.
+
+    Parameters
+    ----------
+    config : MonitorConfig
+    wish : dict
+        Of `Wish`; ``as_of`` is now where not given.
+    command : str
+
+    Returns
+    -------
+    Summary
+    """
+    # Spark is imported by the commands that need it, so that the others answer at once and without it.
+    from spark_monitor.cli.work import Moment, finish, start_spark
+    from spark_monitor.pipeline import Wish, run
+
+    moment = Moment.given()
+    with Progress() as progress:
+        spark = start_spark(progress)
+        wish = Wish(**{"as_of": moment.now, **wish})
+        summary = run(spark, config, wish, moment.run_id, moment.now, progress, command)
+        return finish(spark, config, summary, progress)
+
+
+def show(summary, config, file, as_json):
+    """Print what a run did, as lines or as one document."""
+    if as_json:
+        click.echo(summary_document(summary))
+        return
+    hint = f'spark-monitor sql -c {file} "SELECT * FROM alerts_open"'
+    for line in summary_lines(summary, config.windows.time_zone, hint):
+        click.echo(line)

@@ -1,0 +1,66 @@
+"""From a command to a run: the clock, the name of the run, the session, and the alerts that are open at the end."""
+
+import time
+import uuid
+from dataclasses import dataclass
+from datetime import datetime, timezone
+
+from spark_monitor.cli.failures import cause_of
+from spark_monitor.cli.query import answer
+from spark_monitor.session import local_session
+from spark_monitor.tables.make_views import create_views
+from spark_monitor.tables.results import ALERTS
+from spark_monitor.tables.store import Store
+from spark_monitor.tables.views import VIEWS
+from spark_monitor.windows import to_datetime, to_micros
+
+
+@dataclass(frozen=True)
+class Moment:
+    """When a command was given and how the run that it makes is called: the one look at the clock.
+
+    Parameters
+    ----------
+    now : int
+        Microseconds.
+    run_id : str
+    """
+
+    now: int
+    run_id: str
+
+    @classmethod
+    def given(cls):
+        """Return the present moment."""
+        now = to_micros(datetime.now(timezone.utc))
+        return cls(now, f"{to_datetime(now):%Y%m%dT%H%M%SZ}-{uuid.uuid4().hex[:8]}")
+
+
+def start_spark(progress, extra=None):
+    """Return the session, the platform's or a local one, and tell how long that took."""
+    began = time.monotonic()
+    spark = local_session(extra=extra)
+    progress("start Spark", time.monotonic() - began, f"version {spark.version}")
+    return spark
+
+
+def finish(spark, config, summary, progress):
+    """Renew the views of a catalog, and complete the summary where no window was due: alerts stay open all the same."""
+    store = Store(spark, config.results)
+    try:
+        create_views(store)
+    except Exception as error:
+        # The results are committed; a schema where views may not be made is no reason to do them again.
+        progress.note(f"views not renewed: {cause_of(error)}")
+    if not summary.run["windows"]:
+        summary.alerts = open_now(store, config.model)
+    return summary
+
+
+def open_now(store, model):
+    """Return the alerts of a model that are open, as dicts."""
+    log = store.read(ALERTS, model)
+    if log is None:
+        return []
+    log.createOrReplaceTempView("spark_monitor_alerts")
+    return answer(store.spark.sql(VIEWS["alerts_open"].query("spark_monitor_alerts"))).records()

@@ -1,0 +1,80 @@
+"""Does a run that was killed between two table writes, and done again, leave the tables of an undisturbed run?"""
+
+import shutil
+
+import pytest
+from equality import assert_equal_tables, is_unique, read_table
+from small_log import append, configure, make_rows, week_start
+
+from spark_monitor.logs.names import sql_name
+from spark_monitor.tables.results import HISTORY, KEY
+from spark_monitor.tables.store import Store
+
+LATE = [week_start(2) + minute * 60_000_000 for minute in range(20)]
+
+
+class Killed(BaseException):
+    """What no handler of ordinary errors catches, as none catches a kill."""
+
+
+@pytest.fixture
+def dies_after_something_new(monkeypatch):
+    """Make each run die at the write that follows its first write that no run before it got to."""
+    write, survived = Store._write, set()
+
+    def arm():
+        done = []
+
+        def write_or_die(store, table, rows, how):
+            if done and done[-1] not in survived:
+                survived.add(done[-1])
+                raise Killed(table.name)
+            write(store, table, rows, how)
+            done.append((table.name, sum(name == table.name for name, _ in done)))
+
+        monkeypatch.setattr(Store, "_write", write_or_die)
+
+    return arm
+
+
+def test_a_first_run_killed_between_every_two_writes_is_an_undisturbed_run(
+        monitor, dies_after_something_new, six_weeks, backfill, tmp_path):
+    config, deaths = configure(six_weeks, tmp_path / "results"), []
+    while not read_table(tmp_path / "results", "runs").num_rows:
+        dies_after_something_new()
+        try:
+            monitor(config)
+        except Killed as death:
+            deaths.append(str(death))
+    assert deaths[0] == "reference_cells" and deaths[-1] == "runs" and len(deaths) >= 8
+    assert_equal_tables(tmp_path / "results", backfill)
+
+
+@pytest.fixture
+def states(monitor, six_weeks, backfill, copied, tmp_path, spark, monkeypatch):
+    """Return a log that late rows came to and left again, and the results as a kill before each write left them."""
+    log, results = copied(six_weeks), copied(backfill)
+    append(log, make_rows(LATE, first_id=90_000, shift=50.0))
+    monitor(configure(log, results))
+    spark.sql(f"DELETE FROM {sql_name(str(log))} WHERE id LIKE 'n900%'")
+    write, found = Store._write, {}
+
+    def write_and_keep(store, table, rows, how):
+        found[table.name] = shutil.copytree(results, tmp_path / f"before {table.name}")
+        write(store, table, rows, how)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Store, "_write", write_and_keep)
+        monitor(configure(log, results))
+    assert_equal_tables(results, backfill)
+    return log, found
+
+
+def test_a_restating_run_killed_before_any_write_is_an_undisturbed_run(monitor, states, backfill):
+    log, found = states
+    assert list(found) == ["feature_cells", "metrics_history", "metrics", "verdicts", "alerts", "runs"]
+    for results in list(found.values())[1:]:
+        monitor(configure(log, results))
+        assert_equal_tables(results, backfill)
+        history = read_table(results, "metrics_history")
+        assert is_unique(history, HISTORY.key) and is_unique(read_table(results, "metrics"), KEY)
