@@ -5,12 +5,14 @@ together, and one task freezes its bins.
 """
 
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 
 import numpy as np
 import pyarrow as pa
 from pyspark.sql import functions as F
 
 from spark_monitor.cells.bins import Bins, freeze_categories, freeze_numbers
+from spark_monitor.cells.kernel.codes import countable
 from spark_monitor.cells.kernel.counter import confidence
 from spark_monitor.cells.kernel.groups import raw_segment_values
 from spark_monitor.cells.render import CROSSING, text_of
@@ -38,6 +40,8 @@ class FreezeOptions:
     named : frozenset of str or None
         Features that the configuration says something about, where it leaves the choice to us; None where it lists
         them all. Of those it doesn't name, texts distinct in over half the rows are left out.
+    sensitive : tuple of str
+        Globs of columns whose names are stored as hashes.
     """
 
     count: int
@@ -46,13 +50,18 @@ class FreezeOptions:
     segment_values: int
     min_cell: int
     named: frozenset | None
+    sensitive: tuple = ()
 
     @classmethod
     def of(cls, config):
         """Read them from the configuration."""
         bins, features = config.bins, config.predictions.features
         named = frozenset(features.options) if features.include is None else None
-        return cls(bins.count, bins.coarse, bins.categories, bins.segment_values, config.min_cell, named)
+        return cls(bins.count, bins.coarse, bins.categories, bins.segment_values, config.min_cell, named, config.sensitive)
+
+    def is_sensitive(self, column):
+        """Say whether names of the column are stored as hashes."""
+        return any(fnmatchcase(column, glob) for glob in self.sensitive)
 
     def drops_distinct(self, source):
         """Say whether the feature is left out where over half of its rows hold a text of their own."""
@@ -83,7 +92,8 @@ def frozen_bins(sample, sources, columns, segments, options):
     options : FreezeOptions
     """
     wanted = [(source, [columns[name] for name in source.columns]) for source in sources]
-    cuts = [(CROSSING.join(names), [columns[name] for name in names]) for names in segments]
+    cuts = [(CROSSING.join(names), [columns[name] for name in names],
+             {columns[name] for name in names if options.is_sensitive(name)}) for names in segments]
     known = {(source.family, source.feature): source for source in sources}
     gathered = sample.mapInArrow(_gathering(wanted, cuts), spark_schema(GATHERED))
     together = gathered.repartition("family", "feature").sortWithinPartitions("family", "feature")
@@ -94,7 +104,7 @@ def _gathering(wanted, cuts):
     def gather(batches):
         for batch in batches:
             rows = [_gathered_feature(source, [batch.column(name) for name in names]) for source, names in wanted]
-            rows += [_gathered_segment(name, batch, names) for name, names in cuts]
+            rows += [_gathered_segment(batch, *cut) for cut in cuts]
             yield pa.RecordBatch.from_pylist(rows, schema=GATHERED)
 
     return gather
@@ -104,14 +114,14 @@ def _gathered_feature(source, arrays):
     array = confidence(arrays) if source.feature == "confidence" else arrays[0]
     row = {"family": source.family, "feature": source.feature}
     if source.kind == "numeric":
-        numbers = array.drop_null().cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False)
+        numbers = countable(array.drop_null()).cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False)
         return {**row, "numbers": numbers[np.isfinite(numbers)]}
     counted = text_of(array).drop_null().value_counts()
     return {**row, "texts": counted.field("values").to_pylist(), "counts": counted.field("counts").to_pylist()}
 
 
-def _gathered_segment(name, batch, columns):
-    texts, of_row = raw_segment_values(batch, columns)
+def _gathered_segment(batch, name, columns, hidden):
+    texts, of_row = raw_segment_values(batch, columns, hidden)
     counts = np.bincount(of_row, minlength=len(texts))
     return {"family": SEGMENT, "feature": name, "texts": texts, "counts": counts}
 

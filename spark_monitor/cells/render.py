@@ -1,6 +1,7 @@
 """How a value is written where it is a key: one function for every feed, every table and every segment."""
 
 import hashlib
+from functools import partial
 import re
 
 import pyarrow as pa
@@ -56,7 +57,7 @@ def escape(text, crossing=False):
     return "\\" + text if bare.startswith("(") or bare == "*" else text
 
 
-def key_texts(array, crossing=False):
+def key_texts(array, crossing=False, hidden=False):
     """Return the distinct key texts of an Arrow array, and each row's place among them.
 
     Parameters
@@ -64,6 +65,8 @@ def key_texts(array, crossing=False):
     array : pyarrow.Array
     crossing : bool
         Whether the texts are to be joined into a crossing's value.
+    hidden : bool
+        Whether names are sensitive, so that an alias stands for each.
 
     Returns
     -------
@@ -78,7 +81,8 @@ def key_texts(array, crossing=False):
     (['a', '(null)'], [0, 1, 0])
     """
     coded = text_of(array).dictionary_encode(null_encoding="encode")
-    texts = [NULL if text is None else escape(text, crossing) for text in coded.dictionary.to_pylist()]
+    named = alias if hidden else partial(escape, crossing=crossing)
+    texts = [NULL if text is None else named(text) for text in coded.dictionary.to_pylist()]
     return texts, coded.indices.to_numpy(zero_copy_only=False).astype("int64")
 
 

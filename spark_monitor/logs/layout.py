@@ -77,13 +77,8 @@ class Layout:
         return rows.select(*picked, *more)
 
     def value(self, name):
-        """Return the SQL of one column's value; times become numbers."""
-        kind = self.spark_types.get(name)
-        if kind is None:
-            return "CAST(NULL AS string)"
-        if kind == "date":
-            return f"unix_date({quote(name)})"
-        return micros(quote(name), kind, "UTC") if kind in ("timestamp", "timestamp_ntz") else quote(name)
+        """Return the SQL of one column's value; null text where the table has no such column."""
+        return quote(name) if name in self.spark_types else "CAST(NULL AS string)"
 
 
 def micros(column, kind, zone):

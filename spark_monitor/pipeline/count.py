@@ -1,18 +1,19 @@
 """The counting step: the slices of an agenda in one pass, their cells replaced in one commit."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from pyspark.sql import functions as F
 
 from spark_monitor.cells.arrow import to_batch
-from spark_monitor.cells.bins import COLUMNS
+from spark_monitor.cells.bins import COLUMNS, DUPLICATES
 from spark_monitor.cells.block import CellBlock
 from spark_monitor.cells.kernel.plan import TIME, CountPlan, FeaturePlan
 from spark_monitor.cells.spark_feed import count_cells
 from spark_monitor.logs.copies import duplicate_cells, first_copies
 from spark_monitor.logs.features import mapped_columns, prediction_features
-from spark_monitor.pipeline.freezing import batch_columns, rows_bins
+from spark_monitor.pipeline.agenda import grains_of
+from spark_monitor.pipeline.freezing import batch_columns, rows_bins, segments_on
 from spark_monitor.tables.state import FEATURE_CELLS
 from spark_monitor.tables.store import instants, of_model
 from spark_monitor.tables.table import literal
@@ -97,8 +98,8 @@ def _counted(job, agenda, frozen, columns):
         features.append(FeaturePlan(frozen.bins[key], tuple(batch[name] for name in own), failed))
     bounds = np.array(sorted({edge for s in agenda.slices for edge in (s.start, s.end)}), np.int64)
     wanted = np.isin(bounds[:-1], [s.start for s in agenda.slices])
-    plan = CountPlan(bounds, tuple(replace(s, columns=tuple(batch[n] for n in s.columns)) for s in frozen.segments),
-                     tuple(features), layout.version is not None, layout.weight is not None, wanted)
+    plan = CountPlan(bounds, segments_on(batch, frozen.segments, config), tuple(features),
+                     layout.version is not None, layout.weight is not None, wanted)
     rows = layout.between(job.rows(), int(bounds[0]), int(bounds[-1]))
     if config.predictions.deduplicate:
         spans = job.calendar.windows(int(bounds[0]), int(bounds[-1]), config.windows.grain)
@@ -106,6 +107,15 @@ def _counted(job, agenda, frozen, columns):
     else:
         canonical = layout.canonical(rows, batch)
     return count_cells(canonical, plan, config.min_cell)
+
+
+def anchors(job):
+    """Return cells without rows of the features that have no reference: they make empty windows results, too."""
+    counted = job.config.predictions.duplicates == "count"
+    sizes = {COLUMNS: 3, **{DUPLICATES.format(grain=grain): 2 for grain in grains_of(job.config) if counted}}
+    batches = [to_batch([(None, "(none)", None, None)], CellBlock.empty(1, size), "rows", name, None, None)
+               for name, size in sizes.items()]
+    return job.store.frame(FEATURE_CELLS, [row for batch in batches for row in batch.to_pylist()])
 
 
 def _column_cells(job, slices, columns):

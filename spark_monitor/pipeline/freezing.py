@@ -120,15 +120,28 @@ def count_reference(job, span, frozen):
     batch = batch_columns([*[n for c in there.values() for n in c], *[n for s in frozen.segments for n in s.columns]])
     features = [FeaturePlan(rows_bins(), (TIME,))]
     features += [FeaturePlan(frozen.bins[key], tuple(batch[name] for name in columns)) for key, columns in there.items()]
-    plan = CountPlan(span.bounds, tuple(replace(s, columns=tuple(batch[n] for n in s.columns)) for s in frozen.segments),
-                     tuple(features), span.layout.version is not None, span.layout.weight is not None)
+    plan = CountPlan(span.bounds, segments_on(batch, frozen.segments, job.config), tuple(features),
+                     span.layout.version is not None, span.layout.weight is not None)
     canonical = span.layout.canonical(span.rows, batch)
     return count_cells(canonical, plan, job.config.min_cell, with_totals=True)
 
 
-def has_own_cells(reference):
-    """Say whether a reference is frozen as cells, not made of current ones at each comparison."""
-    return reference.kind in ("period", "table") or (reference.kind == "version" and reference.start is not None)
+def segments_on(batch, segments, config):
+    """Return segments as the kernel reads them: with names of batch columns, the sensitive ones marked."""
+    options = FreezeOptions.of(config)
+    return tuple(replace(s, columns=tuple(batch[name] for name in s.columns),
+                         hidden=frozenset(batch[name] for name in s.columns if options.is_sensitive(name)))
+                 for s in segments)
+
+
+def has_own_cells(reference, config):
+    """Say whether cells are kept for a reference.
+
+    One that is made of current cells at each comparison needs none, but for the first: the cells of the rows that froze
+    the bins name every unit that results are written for, so that a window without any row has its rows of results.
+    """
+    lasting = reference.kind in ("period", "table") or (reference.kind == "version" and reference.start is not None)
+    return lasting or reference == config.references[0]
 
 
 def definition(reference):

@@ -120,7 +120,7 @@ def _make_bins(job, sources, segments, first):
     """Make bins from the first reference, and from the next ones for what it has no column of."""
     found, left = [], sources
     for reference in job.config.references:
-        if reference == job.config.references[0] or (left and has_own_cells(reference)):
+        if reference == job.config.references[0] or (left and has_own_cells(reference, job.config)):
             found += make_bins(job, reference, left, () if found else segments, first)
             made = {(row["family"], row["feature"]) for row in found}
             made |= {("drift", feature) for family, feature in made if family == LEFT_OUT}
@@ -163,7 +163,7 @@ def _freeze_later(job, frozen, first):
         alone = replace(frozen, bins=_as_frozen(job, [*found, *_segment_rows(frozen)]).bins)
         names = ", ".join(literal(s.feature) for s in later)
         for reference in job.config.references:
-            if has_own_cells(reference) and alone.bins:
+            if has_own_cells(reference, job.config) and alone.bins:
                 row = {"reference": reference.name, "reference_id": _stored_references(job)[reference.name]["reference_id"]}
                 cells = count_reference(job, span_of(job, reference, first), alone).where(F.col("family") != "rows")
                 _store_cells(job, cells, row, f"feature IN ({names})")
@@ -189,7 +189,7 @@ def _freeze_reference(job, reference, frozen, first):
     row = {"model": job.model, "reference": reference.name, "reference_id": reference_id(reference, ids),
            "kind": reference.kind, "definition": definition(reference), "frozen_at": to_datetime(job.started_at),
            "purposes": ["bins", "comparison"] if reference == job.config.references[0] else ["comparison"]}
-    if has_own_cells(reference):
+    if has_own_cells(reference, job.config):
         with job.step(f"count reference {reference.name}") as told:
             span = span_of(job, reference, first)
             _store_cells(job, count_reference(job, span, frozen), row)

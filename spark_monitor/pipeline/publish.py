@@ -9,6 +9,7 @@ from spark_monitor.metrics import METRICS as METRIC_SPECS
 from spark_monitor.metrics import metric_facts
 from spark_monitor.metrics.selection import selected
 from spark_monitor.pipeline.agenda import reach_back, slice_grain
+from spark_monitor.pipeline.count import anchors
 from spark_monitor.results.plan import metrics_of
 from spark_monitor.results.request import EvaluationRequest, WindowRequest
 from spark_monitor.rules.defaults import DEFAULT_RULES
@@ -63,7 +64,7 @@ def publish_metrics(job, agenda, frozen):
     current = current.where((F.col("slice") >= F.lit(to_datetime(low))) & (F.col("slice") < F.lit(to_datetime(high))))
     stored = job.store.read(REFERENCE_CELLS, job.model)
     stored = None if stored is None else stored.where(F.col("slice").isNull())
-    fresh = metrics_of(current, stored, request)
+    fresh = metrics_of(current.unionByName(anchors(job)), stored, request)
     predicate = of_windows(job.model, windows)
     published = job.store.read(METRICS, job.model)
     published = None if published is None else published.where(predicate)

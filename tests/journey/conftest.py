@@ -4,11 +4,9 @@ import shutil
 from itertools import count
 
 import pytest
-from small_log import configure, wish, write_log
+from small_log import configure, moment, wish, write_log
 
 from spark_monitor.pipeline import run
-from spark_monitor.windows import to_micros
-from datetime import datetime, timezone
 
 NUMBERS = count(1)
 
@@ -19,8 +17,7 @@ def monitor(spark):
 
     def start(config, wanted=None):
         number = next(NUMBERS)
-        began = to_micros(datetime(2024, 6, 1, tzinfo=timezone.utc)) + number * 1_000_000
-        return run(spark, config, wanted or wish(), f"run-{number:03}", began)
+        return run(spark, config, wanted or wish(), f"run-{number:03}", moment(2024, 6, 1) + number * 1_000_000)
 
     return start
 

@@ -10,7 +10,8 @@ from spark_monitor.logs.names import sql_name
 from spark_monitor.tables.results import HISTORY, KEY
 from spark_monitor.tables.store import Store
 
-LATE = [week_start(2) + minute * 60_000_000 for minute in range(20)]
+# So many rows in a minute each that the volume of their week is an alert.
+LATE = [week_start(2) + minute * 60_000_000 for minute in range(100)]
 
 
 class Killed(BaseException):

@@ -108,8 +108,8 @@ def test_a_query_that_spark_does_not_understand_is_a_usage_error(spark, tmp_path
 def test_alerts_stay_open_where_a_run_had_no_window_to_publish(spark, tmp_path):
     store = Store(spark, str(tmp_path / "results"))
     assert open_now(store, "m") == []
-    rows = [{"model": model, "fingerprint": "f", "window_start": DAY, "state": "opened", "severity": "warn", "sequence": 1}
-            for model in ("m", "other")]
+    opened = {"fingerprint": "f", "window_start": DAY, "state": "opened", "severity": "warn", "sequence": 1}
+    rows = [{"model": model, **opened} for model in ("m", "other")]
     store.append(ALERTS, store.frame(ALERTS, rows))
     [found] = open_now(store, "m")
     assert (found["model"], found["opened_window_start"], found["action"]) == ("m", DAY, None)

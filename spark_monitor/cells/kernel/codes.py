@@ -53,6 +53,7 @@ def code_numbers(array, bins):
     >>> code_numbers(pa.array([0.5, 1.0, 1.5, 9.0, None, float("nan")]), bins).cells.tolist()
     [0, 0, 1, 2, 3, 4]
     """
+    array = countable(array)
     missing = np.zeros(len(array), bool)
     if array.null_count:
         missing = array.is_null().to_numpy(zero_copy_only=False)
@@ -71,6 +72,22 @@ def code_numbers(array, bins):
         cells[np.isneginf(numbers)] = bins.size + NEG_INF
         cells[missing] = bins.size + NULL
     return Coded(cells, numbers, finite, strays)
+
+
+def countable(array):
+    """Return dates as days and times as microseconds since 1970, anything else as it is.
+
+    Examples
+    --------
+    >>> from datetime import date
+    >>> countable(pa.array([date(1970, 1, 3)])).to_pylist()
+    [2]
+    """
+    if pa.types.is_date(array.type):
+        return array.cast(pa.date32()).cast(pa.int32())
+    if pa.types.is_timestamp(array.type):
+        return array.cast(pa.timestamp("us", array.type.tz)).cast(pa.int64())
+    return array
 
 
 def code_categories(array, bins):

@@ -79,7 +79,7 @@ def segment_values(batch, segment):
     """
     if segment.name is None:
         return [None], np.zeros(batch.num_rows, np.int64)
-    texts, of_row = raw_segment_values(batch, segment.columns)
+    texts, of_row = raw_segment_values(batch, segment.columns, segment.hidden)
     frozen = set(segment.values)
     folded = [text if text in frozen else OTHER for text in texts]
     values = sorted(set(folded))
@@ -87,12 +87,15 @@ def segment_values(batch, segment):
     return values, np.array([place[text] for text in folded], np.int64)[of_row]
 
 
-def raw_segment_values(batch, columns):
-    """Return the distinct values of a column or crossing before any folding, and each row's place among them."""
+def raw_segment_values(batch, columns, hidden=frozenset()):
+    """Return the distinct values of a column or crossing before any folding, and each row's place among them.
+
+    Columns in `hidden` are sensitive: an alias stands for each of their values.
+    """
     crossing = len(columns) > 1
-    texts, of_row = key_texts(batch.column(columns[0]), crossing)
+    texts, of_row = key_texts(batch.column(columns[0]), crossing, columns[0] in hidden)
     for column in columns[1:]:
-        more, of_more = key_texts(batch.column(column), crossing)
+        more, of_more = key_texts(batch.column(column), crossing, column in hidden)
         present, of_row = np.unique(of_row * len(more) + of_more, return_inverse=True)
         texts = [texts[code // len(more)] + CROSSING + more[code % len(more)] for code in present.tolist()]
     return texts, of_row

@@ -21,11 +21,14 @@ class SegmentPlan:
         Names of batch columns; empty for overall.
     values : tuple of str
         Frozen values; any other is counted as "(other)".
+    hidden : frozenset of str
+        Those of the columns whose values are sensitive.
     """
 
     name: str | None
     columns: tuple = ()
     values: tuple = ()
+    hidden: frozenset = frozenset()
 
 
 @dataclass(frozen=True)

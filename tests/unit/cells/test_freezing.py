@@ -129,7 +129,7 @@ def _frozen(sizes):
                "flag": pa.array([True, False, None, True] * 10), "score": pa.array(np.linspace(0, 1, rows))}
     batch = pa.record_batch(columns)
     wanted = [(source, list(source.columns)) for source in SOURCES]
-    cuts = [("city", ["city"]), ("city × flag", ["city", "flag"])]
+    cuts = [("city", ["city"], frozenset()), ("city × flag", ["city", "flag"], frozenset())]
     batches = [batch.slice(start, sizes) for start in range(0, rows, sizes)]
     gathered = pa.Table.from_batches(_gathering(wanted, cuts)(batches))
     gathered = gathered.sort_by([("family", "ascending"), ("feature", "ascending")])
