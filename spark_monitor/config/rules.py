@@ -46,6 +46,8 @@ class RuleConfig(Section):
     """Names and globs of features; all where not given."""
     segment: Texts = ()
     """Names and globs of segments, or overall; where not given, overall and each single segment."""
+    family: Texts = ()
+    """Names and globs of families of metrics, such as drift or prediction; all where not given."""
     segment_value: Texts = ()
     """Values and globs of values of the segment; all where not given."""
     grain: Grain | None = None

@@ -98,7 +98,8 @@ class FeatureMetric:
     """A number about one histogram alone: quality or summary.
 
     `compute(histograms)` takes a `Histograms` block and returns an `Estimate`. `direction` says which way is bad:
-    "higher_is_worse", "lower_is_worse" or "two_sided".
+    "higher_is_worse", "lower_is_worse" or "two_sided". One that `needs_range` is made for features with a configured
+    range only.
     """
 
     name: str
@@ -111,6 +112,11 @@ class FeatureMetric:
     upper: float = np.inf
     direction: str = "two_sided"
     unit: str = ""
+    needs_range: bool = False
+
+    def applies(self, histograms):
+        """Say whether the metric means something for these histograms."""
+        return histograms.kind in self.applies_to and (histograms.has_range or not self.needs_range)
 
 
 @dataclass(frozen=True)

@@ -91,7 +91,7 @@ def _plain_metrics(family, feature, histograms, sides, context):
     reference = sides[0][2]
     for spec in FEATURE_METRICS.values():
         picked = context.wanted(spec.name, PREDICTION if reserved else spec.family)
-        if histograms.kind in spec.applies_to and len(picked):
+        if spec.applies(histograms) and len(picked):
             estimate = beside(spec.compute(histograms.take(picked)), spec.compute(reference.take(picked)).value,
                               reference.rows[picked])
             yield metric_rows(spec, spec.family, feature, estimate, picked, context)

@@ -13,7 +13,9 @@ JARS_FOLDER = "SPARK_MONITOR_JARS"
 MEMORY = "SPARK_MONITOR_MEMORY"
 PLATFORM_MARKS = ("DATABRICKS_RUNTIME_VERSION", "SPARK_REMOTE", "PYSPARK_GATEWAY_PORT")
 # For `extra`: half the processor time of a start and of the first queries; on long scans the JVM is slower for it.
-QUICK_START = {"spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"}
+# Without C2 the JVM reserves 48 MB for compiled code, which a session of several runs fills; it then compiles forever.
+QUICK_START = {"spark.driver.extraJavaOptions":
+               "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=256m -XX:+UseSerialGC"}
 # Spark brings these itself; without them Delta is 14 jars instead of 33.
 EXCLUDES = (
     "org.apache.hadoop:hadoop-client-api",

@@ -41,5 +41,5 @@ def out_of_range_rate(histograms):
 OUT_OF_RANGE_RATE = FeatureMetric(
     name="out_of_range_rate", family="quality", compute=out_of_range_rate, formula="finite rows out of range / rows",
     lower=0.0, upper=1.0, source="Interval: E. B. Wilson (1927), JASA 22, 209-212", direction="higher_is_worse",
-    applies_to=("numeric", "discrete"),
+    applies_to=("numeric", "discrete"), needs_range=True,
 )

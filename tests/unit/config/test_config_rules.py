@@ -82,7 +82,7 @@ def test_a_rule_may_narrow_to_segments(load, segment):
         (
             "metric: nan_rate, warn: 1, warning: 2",
             "rules[0].warning: found an unknown key, expected one of name, metric, warn, critical, direction, feature, "
-            "segment, segment_value, grain, reference, version, min_rows. Did you mean 'warn'?",
+            "segment, family, segment_value, grain, reference, version, min_rows. Did you mean 'warn'?",
         ),
     ],
 )
