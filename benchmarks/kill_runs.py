@@ -1,6 +1,6 @@
 """Does a real run that `kill -9` ends before each of its table writes, and that is done again, leave the same tables?
 
-    python benchmarks/kill_runs.py --config conf/flights.yml --as-of 2014-01-10 --weeks 4 --folder /tmp/kills
+    python benchmarks/kill_runs.py --config conf/flights.yml --as-of 2014-01-10 --weeks 4 --folder kills
 
 An undisturbed run makes the tables to compare with. Then, for every write of a first run, a process of its own runs
 until just before that write and is ended by SIGKILL, another one runs to the end, and the tables are compared as

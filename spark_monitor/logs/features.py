@@ -3,8 +3,6 @@
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
-from spark_monitor.errors import ContractError
-
 NUMBERS = ("tinyint", "smallint", "int", "bigint", "float", "double", "decimal")
 TIMES = ("date", "timestamp", "timestamp_ntz")
 
@@ -60,7 +58,7 @@ def mapped_columns(config):
 
 
 def choose_features(config, types):
-    """Return the model's features and what was left out, each with a reason.
+    """Return the model's features, what was left out, each with a reason, and what is wrong with the choice.
 
     Parameters
     ----------
@@ -72,11 +70,8 @@ def choose_features(config, types):
     -------
     chosen : list of FeatureSource
     left_out : list of (str, str)
-
-    Raises
-    ------
-    ContractError
-        If a feature that is named outright is not a column, or can't be counted as asked.
+    problems : list of str
+        A feature that is named outright is not a column, or can't be counted as asked.
     """
     wanted, mapped = config.predictions.features, mapped_columns(config)
     problems = [f"predictions.features: {name!r} is no column of {config.predictions.table}"
@@ -86,13 +81,13 @@ def choose_features(config, types):
         reason = _why_not(name, kind, wanted, mapped, config)
         if reason:
             left_out.append((name, reason))
+            continue
+        source = _source(name, kind, wanted.options.get(name), config)
+        if source.kind == "numeric" and kind in ("text", "other"):
+            problems.append(f"predictions.features: {name!r} holds {kind}; it can't be numeric")
         else:
-            chosen.append(_source(name, kind, wanted.options.get(name), config))
-    problems += [f"predictions.features: {f.feature!r} holds {f.data_type}; it can't be numeric" for f in chosen
-                 if f.kind == "numeric" and f.data_type in ("text", "other")]
-    if problems:
-        raise ContractError("\n".join(problems))
-    return chosen, left_out
+            chosen.append(source)
+    return chosen, left_out, problems
 
 
 def _why_not(name, kind, wanted, mapped, config):

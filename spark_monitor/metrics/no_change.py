@@ -7,7 +7,7 @@ squared Hellinger ~ kappa X / 8, squared base-2 Jensen-Shannon distance ~ kappa 
 """
 
 import numpy as np
-from scipy.special import erf, gammaincc, gammaln
+import scipy
 
 LEAST_EXPECTED = 10.0
 SPECIAL = 5
@@ -48,7 +48,7 @@ def mean_of_chi(freedom):
     """
     k = np.asarray(freedom, float)
     some = np.where(k > 0, k, 1.0)
-    mean = np.sqrt(2) * np.exp(gammaln((some + 1) / 2) - gammaln(some / 2))
+    mean = np.sqrt(2) * np.exp(scipy.special.gammaln((some + 1) / 2) - scipy.special.gammaln(some / 2))
     return np.where(np.isnan(k), np.nan, np.where(k > 0, mean, 0.0))
 
 
@@ -77,7 +77,7 @@ def mean_of_largest(spread):
     below = np.ones((len(spread), len(height)))
     for one in spread.T:
         narrower = np.divide(widest, one, out=np.full_like(one, np.inf), where=one > 0)
-        below *= erf(height * narrower[:, None] / np.sqrt(2))
+        below *= scipy.special.erf(height * narrower[:, None] / np.sqrt(2))
     return widest * ((1 - below) @ NODE_WEIGHTS) * LARGEST_DEVIATION / 2
 
 
@@ -228,4 +228,4 @@ def pearson_p_value(current, reference, special=SPECIAL):
     varies = (variance > 1e-9) & (mean > 0)
     shape = np.divide(mean**2, variance, out=np.ones_like(mean), where=varies)
     scaled = np.divide(pearson(a, b) * mean, variance, out=np.zeros_like(mean), where=varies)
-    return np.where(np.isnan(mean), np.nan, gammaincc(shape, scaled))
+    return np.where(np.isnan(mean), np.nan, scipy.special.gammaincc(shape, scaled))

@@ -108,12 +108,12 @@ def _as_frozen(job, rows):
 
 
 def _wanted(job):
-    """Return all features that the configuration asks for, and the columns that it leaves out."""
-    chosen, left_out = choose_features(job.config, job.layout.types)
+    """Return all features that the configuration asks for, the columns that it leaves out, and what is wrong."""
+    chosen, left_out, problems = choose_features(job.config, job.layout.types)
     words = [s.feature for s in chosen if s.feature.startswith("(")]
     if words:
         raise ContractError(f"predictions.features: {', '.join(words)}: names that begin with ( are our own; exclude them")
-    return [*chosen, *prediction_features(job.config, job.layout.types)], left_out
+    return [*chosen, *prediction_features(job.config, job.layout.types)], left_out, problems
 
 
 def _make_bins(job, sources, segments, first):
@@ -137,7 +137,9 @@ def _store_bins(job, rows, predicate):
 
 def _freeze_bins(job, first):
     with job.step("freeze bins") as told:
-        sources, left_out = _wanted(job)
+        sources, left_out, problems = _wanted(job)
+        if problems:
+            raise ContractError("\n".join(problems))
         found, without = _make_bins(job, sources, job.config.segments, first)
         left_out += [(s.feature, "no_reference") for s in without]
         found += [left_out_row(name, why, job.layout.types.get(name)) for name, why in left_out]
@@ -152,7 +154,10 @@ def _freeze_later(job, frozen, first):
     `features: auto` was resolved when they were: a column that came later is reported as new, and not counted.
     """
     automatic = job.config.predictions.features.include is None
-    later = [s for s in _wanted(job)[0] if (s.family, s.feature) not in frozen.bins
+    sources, _, problems = _wanted(job)
+    # By now a column that is gone or has another type fails its feature only, and the run says so.
+    job.notes += problems
+    later = [s for s in sources if (s.family, s.feature) not in frozen.bins
              and frozen.left_out.get(s.feature) not in ("mostly_distinct", "no_reference")
              and not (automatic and s.family == "drift")]
     if not later:

@@ -1,7 +1,7 @@
 """How far apart two histograms are by the Jensen-Shannon distance, from 0 (equal) to 1 (nothing in common)."""
 
 import numpy as np
-from scipy.special import rel_entr
+import scipy
 
 from spark_monitor.metrics.drift.shares import shares_of
 from spark_monitor.metrics.no_change import mean_of_chi
@@ -43,7 +43,7 @@ def jensen_shannon_distance(current, reference):
     shares = shares_of(current, reference)
     p, q = shares.current, shares.reference
     middle = (p + q) / 2
-    divergence = (rel_entr(p, middle) + rel_entr(q, middle)).sum(axis=-1) / (2 * np.log(2))
+    divergence = (scipy.special.rel_entr(p, middle) + scipy.special.rel_entr(q, middle)).sum(axis=-1) / (2 * np.log(2))
     expected = mean_of_chi(shares.freedom) * np.sqrt(shares.kappa / (8 * np.log(2)))
     return Estimate(np.sqrt(np.clip(divergence, 0.0, 1.0)), expected=expected, p_value=shares.p_value)
 

@@ -1,7 +1,7 @@
 """How many nats are lost when the reference stands in for the current histogram (Kullback-Leibler)."""
 
 import numpy as np
-from scipy.special import kl_div
+import scipy
 
 from spark_monitor.metrics.drift.shares import shares_of
 from spark_monitor.metrics.spec import DriftStatistic, Estimate
@@ -42,7 +42,7 @@ def kullback_leibler(current, reference):
     """
     shares = shares_of(current, reference)
     p, q = shares.with_half_rows()
-    value = np.maximum(kl_div(p, q).sum(axis=-1), 0.0)
+    value = np.maximum(scipy.special.kl_div(p, q).sum(axis=-1), 0.0)
     return Estimate(value, expected=shares.kappa * shares.freedom / 2, p_value=shares.p_value)
 
 

@@ -1,7 +1,7 @@
 """How far apart two distributions of numbers are by the Kolmogorov-Smirnov distance of their cumulative shares."""
 
 import numpy as np
-from scipy.special import kolmogorov
+import scipy
 
 from spark_monitor.metrics.drift.cumulative import cumulative_shares, finite_size, share_off_the_values
 from spark_monitor.metrics.no_change import kappa, mean_of_largest
@@ -59,7 +59,7 @@ def kolmogorov_smirnov(current, reference):
         value,
         error_bound=np.minimum(np.maximum(highest - value, 0.0), off),
         expected=noise * _expected_scale(f, g, n, m),
-        p_value=kolmogorov((1 / noise + 0.12 + 0.11 * noise) * value),
+        p_value=scipy.special.kolmogorov((1 / noise + 0.12 + 0.11 * noise) * value),
         sample_size=current.finite,
         reference_size=reference.finite,
     )

@@ -1,7 +1,7 @@
 """By how many standard deviations of the reference the mean has moved, and which way."""
 
 import numpy as np
-from scipy.special import stdtr
+import scipy
 
 from spark_monitor.metrics.spec import DriftStatistic, Estimate
 
@@ -87,7 +87,7 @@ def _welch(current, reference):
     freedom = np.divide(1.0, parts[0] + parts[1], out=np.ones_like(square), where=varies)
     distance = np.abs(difference_of_means(current, reference))
     t = np.divide(distance, np.sqrt(square), out=np.full_like(square, np.nan), where=varies)
-    return 2 * stdtr(freedom, -t)
+    return 2 * scipy.special.stdtr(freedom, -t)
 
 
 MEAN_SHIFT = DriftStatistic(
