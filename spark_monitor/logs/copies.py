@@ -106,7 +106,9 @@ def first_copies(rows, layout, columns, windows):
     hashed = F.xxhash64(*[F.expr(layout.value(name)) for name in layout.spark_types])
     wide = layout.canonical(rows.withColumn("row hash", hashed), columns,
                             [F.col("row hash"), *[F.expr(c).alias(k) for c, k in zip(layout.identity, keys)]])
-    schema = T.StructType([*wide.schema.fields, T.StructField("window", T.LongType())])
+    # What comes back from Python may be null for all that Spark knows, whatever the columns were before.
+    nullable = [T.StructField(field.name, field.dataType) for field in wide.schema.fields]
+    schema = T.StructType([*nullable, T.StructField("window", T.LongType())])
 
     def place_rows(batches):
         for batch in batches:

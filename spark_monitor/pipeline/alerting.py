@@ -1,6 +1,7 @@
 """Alerts: verdicts replayed in window order, and the difference to what is written appended."""
 
 import pyarrow as pa
+from pyspark.sql import Window as Over
 from pyspark.sql import functions as F
 
 from spark_monitor.alerts.changes import LOG_SCHEMA, difference, open_alerts
@@ -21,9 +22,9 @@ def update_alerts(job):
     """
     logged = job.store.read(ALERTS, job.model)
     log = _collected(logged, LOG_SCHEMA)
-    verdicts = job.store.read(VERDICTS, job.model)
-    breached = verdicts.where(F.col("verdict").isin("warn", "critical")).select("fingerprint").distinct()
-    series = _collected(verdicts.join(breached, "fingerprint", "left_semi"), VERDICT_SCHEMA)
+    breached = F.max(F.col("verdict").isin("warn", "critical")).over(Over.partitionBy("fingerprint"))
+    verdicts = job.store.read(VERDICTS, job.model).withColumn("breached", breached)
+    series = _collected(verdicts.where("breached"), VERDICT_SCHEMA)
     news = difference(replay(series), log)
     if news.num_rows:
         owner = job.config.owner

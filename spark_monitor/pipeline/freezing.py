@@ -57,20 +57,15 @@ def make_bins(job, reference, sources, segments, first):
     segments : tuple of tuple of str
     first : int or None
         Time of the log's first row.
-
-    Raises
-    ------
-    ReferenceMissingError
-        If the reference has no rows.
     """
     span = span_of(job, reference, first)
     there = [s for s in sources if all(name in span.layout.types for name in s.columns)]
+    if not there and not segments:
+        return []
     columns = batch_columns([*[n for s in there for n in s.columns], *[n for names in segments for n in names]])
     sample = sample_rows(span.rows, span.layout.identity, job.config.bins.sample)
     canonical = span.layout.canonical(sample, columns).where(~F.col(QUARANTINED))
     found = frozen_bins(canonical, there, columns, segments, FreezeOptions.of(job.config)).collect()
-    if not any(row["sample_rows"] for row in found):
-        raise ReferenceMissingError(no_rows(reference, job))
     return [row.asDict() for row in found]
 
 

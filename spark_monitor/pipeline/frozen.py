@@ -141,6 +141,8 @@ def _freeze_bins(job, first):
         if problems:
             raise ContractError("\n".join(problems))
         found, without = _make_bins(job, sources, job.config.segments, first)
+        if not any(row["sample_rows"] for row in found):
+            raise ReferenceMissingError(no_rows(job.config.references[0], job))
         left_out += [(s.feature, "no_reference") for s in without]
         found += [left_out_row(name, why, job.layout.types.get(name)) for name, why in left_out]
         told["text"] = f"{sum(row['family'] not in (SEGMENT, LEFT_OUT) for row in found)} features"
@@ -163,8 +165,11 @@ def _freeze_later(job, frozen, first):
     if not later:
         return frozen
     with job.step("freeze later features") as told:
-        found, without = _make_bins(job, later, (), first)
-        found += [left_out_row(s.feature, "no_reference", s.data_type) for s in without]
+        made = _make_bins(job, later, (), first)[0]
+        # A reference whose rows are gone, or are all older than the column, has no value to make bins from.
+        found = [row for row in made if row["family"] == LEFT_OUT or row["sample_rows"]]
+        with_bins = {row["feature"] for row in found}
+        found += [left_out_row(s.feature, "no_reference", s.data_type) for s in later if s.feature not in with_bins]
         alone = replace(frozen, bins=_as_frozen(job, [*found, *_segment_rows(frozen)]).bins)
         names = ", ".join(literal(s.feature) for s in later)
         for reference in job.config.references:

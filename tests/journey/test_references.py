@@ -40,7 +40,7 @@ def compared(monitor, six_weeks, tmp_path_factory):
     """Return the metrics of the fourth week beside six references at once."""
     results = tmp_path_factory.mktemp("several") / "results"
     training = week_rows(7).drop(["id", "at", "version", "score"])
-    deltalake.write_deltalake(f"{six_weeks}_training", training)
+    deltalake.write_deltalake(f"{six_weeks}_training", training, mode="overwrite")
     monitor(configure(six_weeks, results, SEVERAL), wish(week_start(3), week_start(4)))
     return {(row["feature"], row["metric"], row["reference"], row["model_version"]): row
             for row in read_table(results, "metrics").to_pylist() if row["segment"] is None}
@@ -82,8 +82,10 @@ def test_a_table_without_time_has_no_volume_to_compare_with(compared):
     assert compared[None, "volume_ratio", "recent", "*"]["value"] == pytest.approx(1.0, rel=1e-12)
 
 
-def test_a_column_that_the_first_reference_lacks_is_left_out_with_a_reason(compared):
-    assert not [key for key in compared if key[0] in ("score", "confidence")]
+def test_a_column_that_the_first_reference_lacks_has_its_bins_from_the_next_one_that_has_it(compared):
+    row = compared["score", "js_distance", "training", "*"]
+    assert (row["value"], row["status"], row["reason"]) == (None, "undefined", "no_reference_rows")
+    assert compared["score", "js_distance", "second", "*"]["status"] == "ok"
 
 
 def test_metrics_that_compare_nothing_state_the_first_reference_number(compared):
@@ -101,5 +103,5 @@ def test_a_rolling_first_reference_freezes_on_its_first_windows_and_is_undefined
     assert [found[week_start(number)][:2] for number in (0, 1)] == [("undefined", "reference_incomplete")] * 2
     assert [found[week_start(number)] for number in (2, 5)] == [("ok", None, 2 * PER_WEEK)] * 2
     sampled = {row["sample_rows"] for row in read_table(tmp_path / "results", "bins").to_pylist()
-               if row["feature"] == "score"}
+               if (row["family"], row["feature"]) == ("prediction", "score")}
     assert sampled == {2 * PER_WEEK}

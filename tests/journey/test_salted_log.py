@@ -42,23 +42,25 @@ def salted(monitor, tmp_path_factory):
     log, results = folder / "log", folder / "results"
     deltalake.write_deltalake(str(log), week_rows(0))
     deltalake.write_deltalake(str(log), week_rows(1), mode="append")
-    config = configure(log, results, PLAIN)
+    config = configure(log, results, PLAIN.replace("{features}", AUTOMATIC))
     monitor(config, wish(as_of=week_start(2)))
     deltalake.write_deltalake(str(log), salted_week(), mode="overwrite", schema_mode="overwrite")
     summary = monitor(config, wish(as_of=AS_OF + WEEK_US))
-    return summary, metrics_of(results, week_start(6)), results
+    return summary, metrics_of(results, week_start(6)), results, log
 
 
 PLAIN = """
 model: small
 predictions: {{table: {log}, id: id, time: at, version: version, prediction: decision, score: score,
-               features: {{include: ["*"], exclude: [region], amount: {{range: [0, 200]}}}}}}
+               features: {features}}}
 windows: {{grain: week}}
 references: [{{name: before, start: 2024-01-01, end: 2024-01-15}}]
 segments: [region]
 results: {results}
 bins: {{count: 10, coarse: 5}}
 """
+AUTOMATIC = "{{exclude: [region, when], amount: {{range: [0, 200]}}}}"
+LISTED = "[amount, 'a.b c', 'tick`ed', größe, flag, tier, added]"
 
 
 def metrics_of(results, start):
@@ -123,3 +125,10 @@ def test_copies_of_an_id_are_counted(salted):
 def test_days_whose_rows_were_overwritten_keep_their_numbers(salted):
     assert values(metrics_of(salted[2], week_start(0)), None, "row_count") == [PER_WEEK]
     assert any("have no rows in the log any more" in note for note in salted[0].run["notes"])
+
+
+def test_a_feature_that_is_listed_after_its_reference_lost_its_rows_has_no_reference(monitor, salted):
+    results, log = salted[2:]
+    monitor(configure(log, results, PLAIN.replace("{features}", LISTED)), wish(as_of=AS_OF + WEEK_US))
+    added = [row for row in read_table(results, "bins").to_pylist() if row["feature"] == "added"]
+    assert [(row["family"], row["reason"]) for row in added] == [("left_out", "no_reference")]
