@@ -3,8 +3,8 @@
     python benchmarks/jobs_and_commits.py
 
 A small log of 41 days is written to a temporary folder; each case is a first run into results of its own. Jobs are
-counted by Spark's own job group, commits by the version of every result table. The very first run of a session starts
-a few jobs more, whatever its size, so one that is not counted goes before.
+counted by Spark's own job group, commits by the version of every result table. The first run of a session, and the
+first reading of a Delta log, start jobs of Delta's own, so a run that is not counted goes before.
 """
 
 import tempfile

@@ -71,7 +71,8 @@ def count_slices(job, agenda, frozen, columns):
     if agenda.slices:
         parts += [_counted(job, agenda, frozen, columns), _column_cells(job, agenda.slices, columns)]
         conditions.append(f"{instants('slice', [s.start for s in agenda.slices])} AND feature NOT LIKE '(duplicates:%'")
-    windows = {grain: spans for grain, spans in agenda.windows.items() if spans}
+    windows = {grain: [w for w in spans if not _rests_on_kept(agenda, w)] for grain, spans in agenda.windows.items()}
+    windows = {grain: spans for grain, spans in windows.items() if spans}
     if job.config.predictions.duplicates == "count" and windows:
         low = min(w.start for spans in windows.values() for w in spans)
         high = max(w.end for spans in windows.values() for w in spans)
@@ -86,6 +87,11 @@ def count_slices(job, agenda, frozen, columns):
     stamped = cells.withColumn("model", F.lit(job.model)).withColumn("run_id", F.lit(job.run_id))
     job.store.replace(FEATURE_CELLS, stamped,
                       of_model(job.model, " OR ".join(f"({condition})" for condition in conditions)))
+
+
+def _rests_on_kept(agenda, window):
+    """Say whether a published window holds rows that the log has no more: its duplicates can't be counted again."""
+    return window in agenda.restated and any(window.start <= s.start < window.end for s in agenda.kept)
 
 
 def _counted(job, agenda, frozen, columns):
