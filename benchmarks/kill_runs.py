@@ -58,7 +58,8 @@ def run_here(arguments):
     config = load_config(arguments.config).model_copy(update={"results": arguments.results})
     wish = Wish(as_of=to_micros(arguments.as_of), start=to_micros(arguments.start),
                 end=to_micros(arguments.start + timedelta(weeks=arguments.weeks)))
-    run(local_session(app_name="kill runs", extra=QUICK_START), config, wish, f"run-{os.getpid()}", to_micros(arguments.as_of))
+    spark = local_session(app_name="kill runs", extra=QUICK_START)
+    run(spark, config, wish, f"run-{os.getpid()}", to_micros(datetime.now(timezone.utc)))
     print(" ".join(done), flush=True)
 
 
@@ -68,7 +69,8 @@ def run_apart(arguments, results, die_before=None):
                "--start", f"{arguments.start:%Y-%m-%d}", "--weeks", str(arguments.weeks), "--folder",
                str(arguments.folder), "--results", str(results)]
     command += [] if die_before is None else ["--die-before", str(die_before)]
-    done = subprocess.run(command, cwd=REPOSITORY, start_new_session=True, stdout=subprocess.PIPE, text=True, check=False)
+    done = subprocess.run(command, cwd=REPOSITORY, start_new_session=True, stdout=subprocess.PIPE, text=True,
+                          check=False)
     return done.returncode, done.stdout.split()
 
 
@@ -92,7 +94,8 @@ def main():
         if (killed, again) != (-signal.SIGKILL, 0):
             sys.exit(f"killed before {name}: exit codes {killed} and {again}, expected {-signal.SIGKILL} and 0")
         assert_equal_tables(results, undisturbed)
-        print(f"killed before write {number + 1}, {name}: equal after another run, {time.monotonic() - began:.0f} s", flush=True)
+        seconds = time.monotonic() - began
+        print(f"killed before write {number + 1}, {name}: equal after another run, {seconds:.0f} s", flush=True)
         shutil.rmtree(results)
 
 

@@ -100,7 +100,8 @@ def _counted(job, agenda, frozen, columns):
     batch = batch_columns([*[n for c in names.values() for n in c], *[n for s in frozen.segments for n in s.columns]])
     features = [FeaturePlan(rows_bins(), (TIME,))]
     for key, own in names.items():
-        failed = "column_missing" if key[1] in columns.missing else "type_changed" if key[1] in columns.changed else None
+        failed = ("column_missing" if key[1] in columns.missing else
+                  "type_changed" if key[1] in columns.changed else None)
         features.append(FeaturePlan(frozen.bins[key], tuple(batch[name] for name in own), failed))
     bounds = np.array(sorted({edge for s in agenda.slices for edge in (s.start, s.end)}), np.int64)
     wanted = np.isin(bounds[:-1], [s.start for s in agenda.slices])

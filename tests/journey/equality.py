@@ -58,7 +58,8 @@ def assert_equal_tables(results, others):
 def assert_equal_rows(rows, others, key, name):
     """Compare rows by key, column by column."""
     ours, theirs = _sorted(rows, key), _sorted(others, key)
-    assert ours.num_rows == theirs.num_rows, f"{name}: {ours.num_rows} rows and {theirs.num_rows}; {_extra(ours, theirs, key)}"
+    sizes = ours.num_rows, theirs.num_rows
+    assert sizes[0] == sizes[1], f"{name}: {sizes[0]} rows and {sizes[1]}; {_extra(ours, theirs, key)}"
     exact = None
     if "metric" in ours.column_names:
         exact = pc.is_in(ours["metric"], pa.array(EXACT_METRICS)).to_numpy()

@@ -41,7 +41,7 @@ def restated(before, after):
 
 
 def assert_nothing_is_lost(results, before):
-    """Every row that was published is as it was, or superseded, once, and then it stands in the history to the letter."""
+    """Every row that was published is as it was, or superseded, and then it stands in the history once, unchanged."""
     now, history = read_table(results, "metrics"), read_table(results, "metrics_history")
     assert is_unique(history, HISTORY.key) and is_unique(now, KEY)
     rows = [*now.to_pylist(), *history.drop(["superseded_at"]).to_pylist()]

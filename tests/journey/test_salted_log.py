@@ -111,7 +111,8 @@ def test_columns_gone_new_and_of_another_type_are_counted(salted):
 
 def test_a_lost_column_fails_its_own_feature_only(salted):
     metrics = salted[1]
-    failed = {feature: {row["reason"] for (name, _), row in metrics.items() if name == feature and row["status"] == "failed"}
+    failed = {feature: {row["reason"] for (name, _), row in metrics.items()
+                        if name == feature and row["status"] == "failed"}
               for feature in ("flag", "größe", "amount", "a.b c")}
     assert failed == {"flag": {"column_missing"}, "größe": {"type_changed"}, "amount": set(), "a.b c": set()}
     assert all(row["value"] is None for (name, _), row in metrics.items() if name in ("flag", "größe"))

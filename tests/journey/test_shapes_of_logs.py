@@ -41,7 +41,8 @@ results: {results}
 
 def overall(results, grain, metric, feature=None):
     """Return the values of a metric by the beginning of the window."""
-    return {row["window_start"].astimezone(timezone.utc): row["value"] for row in read_table(results, "metrics").to_pylist()
+    rows = read_table(results, "metrics").to_pylist()
+    return {row["window_start"].astimezone(timezone.utc): row["value"] for row in rows
             if (row["grain"], row["metric"], row["feature"], row["model_version"]) == (grain, metric, feature, "*")}
 
 
@@ -107,9 +108,8 @@ def test_each_id_is_counted_once_a_window_where_copies_are_left_out(monitor, tmp
     append(log, rows, copies, other)
     summary = monitor(configure(log, results, COPIES), wish(as_of=moment(2024, 1, 15)))
     kept = [*rows.to_pylist(), *other.to_pylist()]
-    starts = {datetime(2024, 1, 1, tzinfo=BERLIN): date(2024, 1, 1), datetime(2024, 1, 8, tzinfo=BERLIN): date(2024, 1, 8)}
-    weeks = {start.astimezone(timezone.utc): [row["x"] for row in kept if monday <= row["day"] < monday + timedelta(days=7)]
-             for start, monday in starts.items()}
+    weeks = {datetime(2024, 1, day, tzinfo=BERLIN).astimezone(timezone.utc):
+             [row["x"] for row in kept if date(2024, 1, day) <= row["day"] < date(2024, 1, day + 7)] for day in (1, 8)}
     assert overall(results, "week", "row_count") == {start: len(found) for start, found in weeks.items()}
     assert overall(results, "week", "mean", "x") == pytest.approx({s: np.mean(x) for s, x in weeks.items()}, rel=1e-12)
     assert summary.run["rows_deduplicated"] == copies.num_rows == 50
