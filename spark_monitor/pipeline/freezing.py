@@ -8,7 +8,7 @@ from datetime import datetime, timezone
 from pyspark.sql import functions as F
 
 from spark_monitor.cells.bins import ROWS, Bins
-from spark_monitor.cells.freeze import LEFT_OUT, SEGMENT, FreezeOptions, frozen_bins, sample_rows
+from spark_monitor.cells.freeze import FreezeOptions, frozen_bins, sample_rows
 from spark_monitor.cells.kernel.plan import QUARANTINED, TIME, CountPlan, FeaturePlan
 from spark_monitor.cells.spark_feed import count_cells
 from spark_monitor.errors import ReferenceMissingError

@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 from spark_monitor.catalogue import Catalogue
 from spark_monitor.rules import RULES
 from spark_monitor.rules.fingerprint import fingerprint
-from spark_monitor.rules.spec import ALL_VERSIONS, OK, OVERALL, VERDICTS, Judgement
+from spark_monitor.rules.spec import ALL_VERSIONS, OVERALL, VERDICTS, Judgement
 
 CROSSING = " × "
 ABOUT = ("model", "model_version", "grain", "segment", "segment_value", "feature", "family", "metric", "reference")
