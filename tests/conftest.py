@@ -16,8 +16,13 @@ def spark(tmp_path_factory):
     session = local_session(
         app_name="tests",
         cores=2,
+        # Every test makes plans of its own, so that a third of the time would go into compiling code that runs once;
+        # `make demo` runs on compiled plans.
         extra=QUICK_START
         | {
+            "spark.sql.codegen.wholeStage": "false",
+            "spark.sql.codegen.factoryMode": "NO_CODEGEN",
+            "spark.sql.adaptive.enabled": "false",
             "spark.sql.warehouse.dir": str(folder / "warehouse"),
             "spark.local.dir": str(folder / "local"),
             "spark.sql.execution.arrow.pyspark.validateSchema.enabled": "true",

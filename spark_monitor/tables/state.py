@@ -37,6 +37,28 @@ COUNTED_BY = ("run_id", TEXT, "Run that counted the slice; without its row in ru
 REFERENCE_ID = ("reference_id", TEXT, "Which freezing of the reference the row belongs to")
 REFERENCE = ("reference", TEXT, "Name of the reference in the configuration")
 
+SPARSE = {
+    "cell_bin": "Score bin of each cell; the last number is no usable score", "cell_decision": "1 positive, 0 negative, -1 none",
+    "cell_outcome": "1 positive, 0 negative, -1 unlabelled, -2 none of the classes", "cell_rows": "Rows of each cell",
+    "cell_score": "Sum of w s", "cell_score_sq": "Sum of w s^2", "cell_loss": "Sum of w l, l the log loss of a labelled row",
+    "cell_loss_sq": "Sum of w^2 l^2", "cell_weight": "Sum of w; empty without weights",
+    "cell_weight_sq": "Sum of w^2; empty without weights", "cell_loss_w2": "Sum of w^2 l; empty without weights",
+    "fold_fold": "Fold of the entity, 0 to 31; empty without entities", "fold_decision": "As cell_decision",
+    "fold_outcome": "As cell_outcome", "fold_rows": "Rows", "fold_score": "Sum of w s", "fold_score_sq": "Sum of w s^2",
+    "fold_loss": "Sum of w l", "fold_weight": "Sum of w; empty without weights",
+    "fold_weight_sq": "Sum of w^2; empty without weights", "delay_outcome": "Outcome of each delay cell",
+    "delay_bin": "Bin of the time from prediction to first known outcome", "delay_rows": "Rows of each delay cell",
+}
+
+SCORE_CELLS = Table("score_cells", "State: predictions beside their outcomes by score bin, by fold and by delay", (
+    MODEL, *CELL_COLUMNS[:4],
+    ("family", TEXT, "performance"), ("feature", TEXT, "score, or prediction where there is no score"),
+    ("bins_id", TEXT, "Hash of the score bins"), ("row_count", WHOLE, "Predictions, labelled or not"),
+    *[(name, WHOLES if name.endswith(("bin", "decision", "outcome", "rows", "fold")) else REALS, comment)
+      for name, comment in SPARSE.items()],
+    ("reference", TEXT, "Name of the reference that the rows are of; NULL: the log's own slices"),
+    COUNTED_BY), (*CELL_KEY, "reference"))
+
 FEATURE_CELLS = Table("feature_cells", "State: how many rows fell into each bin of each feature, by slice",
                       (MODEL, *CELL_COLUMNS, COUNTED_BY), CELL_KEY)
 

@@ -1,6 +1,6 @@
 """The one place that writes: tables are made here, slices replaced atomically, rows appended."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from pyspark.sql import functions as F
 
@@ -12,7 +12,8 @@ from spark_monitor.tables.table import literal
 from spark_monitor.windows import to_text
 
 TABLES = {table.name: table for table in (
-    results.RUNS, state.BINS, state.REFERENCES, state.REFERENCE_CELLS, state.FEATURE_CELLS, results.METRICS,
+    results.RUNS, state.BINS, state.REFERENCES, state.REFERENCE_CELLS, state.FEATURE_CELLS, state.SCORE_CELLS,
+    results.METRICS,
     results.HISTORY, results.VERDICTS, results.ALERTS)}
 
 
@@ -25,10 +26,13 @@ class Store:
     spark : SparkSession
     root : str
         A folder, or catalog.schema.
+    versions : dict of str to int
+        The version that each table was last read at: all reads up to the next write of one's own see the same rows.
     """
 
     spark: object
     root: str
+    versions: dict = field(default_factory=dict)
 
     def name(self, table):
         """Return the path or name of a table."""
@@ -43,16 +47,18 @@ class Store:
     def read(self, table, model=None):
         """Return a table's rows as they are now, of one model where it is named; None where there is no table.
 
-        The version is pinned when this is called, so that two actions on the answer see the same rows.
+        The version is pinned at the first read, and anew after each write, so that actions see the same rows.
         """
-        try:
-            version = self.spark.sql(f"DESCRIBE HISTORY {sql_name(self.name(table))} LIMIT 1").first()["version"]
-        except Exception as error:
-            if is_missing(error):
-                return None
-            raise
-        reader = self.spark.read.option("versionAsOf", version)
         name = self.name(table)
+        if table.name not in self.versions:
+            try:
+                newest = self.spark.sql(f"DESCRIBE HISTORY {sql_name(name)} LIMIT 1").first()["version"]
+            except Exception as error:
+                if is_missing(error):
+                    return None
+                raise
+            self.versions[table.name] = newest
+        reader = self.spark.read.option("versionAsOf", self.versions[table.name])
         rows = reader.format("delta").load(name) if is_path(self.root) else reader.table(sql_name(name))
         return rows if model is None else rows.where(F.col("model") == model)
 
@@ -71,6 +77,7 @@ class Store:
         writer = writer.option("mergeSchema", "true")
         name = self.name(table)
         writer.save(name) if is_path(self.root) else writer.saveAsTable(sql_name(name))
+        self.versions.pop(table.name, None)
 
     def frame(self, table, rows):
         """Return a few rows that the driver made, as a DataFrame of the table's columns.
