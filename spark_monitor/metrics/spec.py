@@ -29,6 +29,10 @@ class Estimate:
     ci_method : str or None
     reason : str or None
         Why values are undefined, e.g. "no_rows"; in one word.
+    reasons : ndarray of object or None
+        The same for each value by itself; None where the value is known. It wins over `reason`.
+    effective_size : ndarray or None
+        Rows that as many independent, unweighted ones would have to be; the evaluation fills in its own where None.
     """
 
     value: np.ndarray
@@ -43,6 +47,8 @@ class Estimate:
     ci_method: str | None = None
     ci_level: float | None = None
     reason: str | None = None
+    reasons: np.ndarray | None = None
+    effective_size: np.ndarray | None = None
 
 
 @dataclass(frozen=True)
@@ -138,3 +144,40 @@ class TableMetric:
     unit: str = ""
     per_segment: bool = False
     compares: bool = False
+
+
+@dataclass(frozen=True)
+class PerformanceMetric:
+    """A number that needs outcomes, or the decisions that they are compared with.
+
+    `compute(cells, folds)` takes the cells of K targets (`ScoreCells` for a classifier, `ErrorCells` for a regression)
+    and the `FoldSums` or `ErrorFolds` of the same targets, or None where no rows repeat, and returns an `Estimate`.
+
+    Parameters
+    ----------
+    name : str
+    compute : callable
+    formula, source : str
+    tasks : tuple of str
+        Of "binary", "multiclass" (one class against the rest, then averaged) and "regression".
+    needs : tuple of str
+        What a row must have: of "decision", "score", "outcome", "interval".
+    both_classes : bool
+        Whether fewer than five positives or five negatives are too few rows for it.
+    lower, upper : float
+    direction : {"higher_is_worse", "lower_is_worse", "two_sided"}
+    unit : str
+    """
+
+    name: str
+    compute: Callable
+    formula: str
+    source: str
+    tasks: tuple = ("binary",)
+    needs: tuple = ("decision", "outcome")
+    both_classes: bool = True
+    lower: float = 0.0
+    upper: float = 1.0
+    direction: str = "lower_is_worse"
+    unit: str = ""
+    family: str = field(default="performance", init=False)
