@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 from pyspark.sql import functions as F
 
-from spark_monitor.cells.bins import Bins, freeze_categories, freeze_numbers
+from spark_monitor.cells.bins import Bins, freeze_categories, freeze_numbers, merge_evenly
 from spark_monitor.cells.kernel.codes import countable
 from spark_monitor.cells.kernel.counter import confidence
 from spark_monitor.cells.kernel.groups import raw_segment_values
@@ -19,7 +19,8 @@ from spark_monitor.cells.render import CROSSING, text_of
 from spark_monitor.cells.stream import units
 from spark_monitor.tables.arrow_types import spark_schema
 
-SEGMENT, LEFT_OUT = "segment", "left_out"
+SEGMENT, LEFT_OUT, PERFORMANCE = "segment", "left_out", "performance"
+SCORE_BINS, SCORE_GROUPS = 512, 20
 GATHERED = pa.schema([("family", pa.string()), ("feature", pa.string()), ("numbers", pa.list_(pa.float64())),
                       ("texts", pa.list_(pa.string())), ("counts", pa.list_(pa.int64()))])
 FROZEN = pa.schema(
@@ -144,7 +145,8 @@ def _freeze_unit(table, known, options):
              "data_type": source.data_type}
     if source.kind == "numeric":
         values = np.concatenate([np.asarray(row, float) for row in table.column("numbers").to_pylist() if row] or [[]])
-        kind, edges, coarse, pivot = freeze_numbers(values, options.count, options.coarse)
+        kind, edges, coarse, pivot = (score_edges(values) if family == PERFORMANCE else
+                                      freeze_numbers(values, options.count, options.coarse))
         return to_row(Bins(kind=kind, edges=edges, coarse=coarse, pivot=pivot, **facts), len(values))
     counts = _added_up(table)
     rows = sum(counts.values())
@@ -155,6 +157,25 @@ def _freeze_unit(table, known, options):
     bins = Bins(kind="categorical", categories=named, folded=folded, folded_open=folded_open,
                 sensitive=source.sensitive, **facts)
     return to_row(Bins(**{**vars(bins), "coarse": np.arange(bins.size)}), rows)
+
+
+def score_edges(values):
+    """Return kind, edges, coarse merge and pivot of score bins, as `freeze_numbers` does.
+
+    The edges are those of 512 bins of equal width and of 512 bins that hold equal shares of the sample, together:
+    fine where scores crowd, and nowhere coarser than 1/512.
+
+    Examples
+    --------
+    >>> len(score_edges(np.array([0.1, 0.1, 0.9]))[1])
+    513
+    """
+    inside = np.sort(values[(values > 0) & (values < 1)])
+    even = np.arange(1, SCORE_BINS) / SCORE_BINS
+    quantiles = np.quantile(inside, even, method="inverted_cdf") if len(inside) else np.empty(0)
+    edges = np.union1d(even, quantiles)
+    held = np.bincount(np.searchsorted(edges, inside), minlength=len(edges) + 1)
+    return "numeric", edges, merge_evenly(held, SCORE_GROUPS, SCORE_GROUPS), 0.0
 
 
 def _added_up(table):

@@ -4,10 +4,10 @@ import hashlib
 import json
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BeforeValidator, PrivateAttr, field_validator
+from pydantic import AfterValidator, BeforeValidator, Field, PrivateAttr, field_validator
 
-from spark_monitor.config.fields import Columns, InEditors, Section, Text, Texts, as_list, check_distinct, whole
-from spark_monitor.config.mistakes import mistake, refuse
+from spark_monitor.config.fields import Columns, InEditors, Number, Section, Text, Texts, as_list, check_distinct, whole
+from spark_monitor.config.mistakes import PARENT, mistake, refuse
 from spark_monitor.config.names import Selections
 from spark_monitor.config.predictions import Outcomes, Predictions
 from spark_monitor.config.problems import find_nearest, write_choice
@@ -75,6 +75,9 @@ class MonitorConfig(Section):
     owner: Owner | None = None
     task: Literal["binary", "multiclass", "regression", "ranking"] = "binary"
     """What the model predicts."""
+    classes: Texts = ()
+    """Of a binary model its two labels, the negative one first; false and true, or 0 and 1, where not given. Of a
+    multiclass model all labels; those of predictions.score where not given."""
     predictions: Predictions
     outcomes: Outcomes | None = None
     windows: Windows = Windows()
@@ -90,12 +93,23 @@ class MonitorConfig(Section):
     rules: tuple[RuleConfig, ...] = ()
     """What makes an alert; sensible defaults where empty."""
     bins: BinOptions = BinOptions()
+    min_maturity: Annotated[Number, Field(ge=0, le=1)] = 0.995
+    """Share of a window's outcomes, of the class that comes last, below which numbers are published as immature."""
     min_cell: whole(1) = 10
     """Categories with fewer rows are never stored by name."""
     sensitive: Texts = ()
     """Names and globs of columns whose categories are stored as hashes."""
 
     _masked: dict | None = PrivateAttr(None)
+
+    @field_validator("classes")
+    @classmethod
+    def _check_there_are_two(cls, classes, info):
+        if classes and info.data.get("task") == "binary" and len(classes) != 2:
+            raise mistake("two labels, the negative one first", found=f"{len(classes)}")
+        if len(classes) == 1 and info.data.get("task") == "multiclass":
+            raise mistake("two labels at least", found="1")
+        return classes
 
     @field_validator("predictions")
     @classmethod
@@ -105,6 +119,11 @@ class MonitorConfig(Section):
             refuse([(("score",), mistake("a mapping of class to column, as task multiclass needs"))])
         if task not in (None, "multiclass") and by_class:
             refuse([(("score",), mistake(f"one column, since task is {task} and not multiclass"))])
+        labels = info.data.get("classes")
+        if by_class and labels and set(labels) != set(predictions.score):
+            refuse([(("score",), mistake(f"a column for each of the classes: {', '.join(labels)}"))])
+        if task not in (None, "regression") and predictions.low is not None:
+            refuse([(("low",), mistake(f"none, since task is {task} and not regression"))])
         return predictions
 
     @field_validator("outcomes")
@@ -114,6 +133,10 @@ class MonitorConfig(Section):
         if outcomes and predictions and len(outcomes.id) != len(predictions.id):
             expected = f"as many as predictions.id has, {len(predictions.id)}"
             refuse([(("id",), mistake(expected, found=f"{len(outcomes.id)} columns"))])
+        of_several = outcomes and predictions and info.data.get("task") == "multiclass"
+        if of_several and not info.data.get("classes", True) and predictions.score is None:
+            expected = "the labels of the model, as it has no scores by class"
+            refuse([((PARENT, "classes"), mistake(expected, found="none"))])
         return outcomes
 
     @field_validator("references")
@@ -139,6 +162,12 @@ class MonitorConfig(Section):
         rest = {key: info.data.get(key) for key in ("windows", "references", "segments")}
         refuse(find_rule_mistakes(rules, **rest))
         return rules
+
+    @property
+    def labels(self):
+        """The labels of the classes, in order; none where a binary model or a regression names none."""
+        by_class = self.predictions.score if isinstance(self.predictions.score, dict) else ()
+        return self.classes or tuple(by_class)
 
     @property
     def config_hash(self):

@@ -7,12 +7,12 @@ from pydantic import AfterValidator, BeforeValidator, Discriminator, Tag
 from spark_monitor.config.fields import InEditors, Section, Text, as_list, check_distinct
 from spark_monitor.config.mistakes import mistake, refuse
 from spark_monitor.config.problems import find_nearest
-from spark_monitor.metrics import FAMILIES, METRICS
-from spark_monitor.metrics.selection import SHARES, WORDS, is_share, unknown_words
+from spark_monitor.metrics import FAMILIES, METRICS, is_metric
+from spark_monitor.metrics.selection import SHARES, WORDS, unknown_words
 
 
 def known_metric_names():
-    """Return the names that a rule's metric can have, apart from ``share:<class>``.
+    """Return the names that a rule's metric can have, apart from ``share:<class>``, ``within@<tolerance>`` and such.
 
     Examples
     --------
@@ -32,7 +32,7 @@ def check_metric_name(name):
     """
     if name == SHARES:
         raise mistake("one class, share:<class>")
-    if name not in known_metric_names() and not is_share(name):
+    if not is_metric(name):
         known = [*known_metric_names(), "share:<class>"]
         raise mistake("the name of a metric", hint=find_nearest(name, known))
     return name

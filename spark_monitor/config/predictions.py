@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, field_validator, model_validator
 
-from spark_monitor.config.fields import Columns, EqualityValue, Flag, Range, Score, Section, Text, Texts
+from spark_monitor.config.fields import Columns, Duration, EqualityValue, Flag, Range, Score, Section, Text, Texts
 from spark_monitor.config.mistakes import PARENT, mistake, refuse
 
 FORMS = "auto, a list of columns, or a mapping"
@@ -117,6 +117,10 @@ class Predictions(Section):
     """The column of the label or value predicted."""
     score: Score | None = Field(None, validate_default=True)
     """The column of the score; of a multiclass model a mapping of class to column."""
+    low: Text | None = None
+    """The column of the lower end of the prediction interval of a regression."""
+    high: Text | None = Field(None, validate_default=True)
+    """The column of its upper end."""
     weight: Text | None = None
     """The column of the row's weight, for instance 1 / sampling rate."""
     features: Features = Features()
@@ -132,6 +136,20 @@ class Predictions(Section):
             expected = "one of the two keys at least"
             refuse([((PARENT,), mistake(expected, found="neither prediction nor score"))])
         return score
+
+    @field_validator("high")
+    @classmethod
+    def _check_an_interval_has_two_ends(cls, high, info):
+        if (high is None) != (info.data.get("low", high) is None):
+            refuse([((PARENT,), mistake("both low and high, or neither", found="one of the two"))])
+        return high
+
+
+class Absent(Section):
+    """What it means that an outcome never comes, in a log that holds one kind of outcome only."""
+
+    negative_after: Duration
+    """A prediction without an outcome so long after it is negative: a duration such as 30d."""
 
 
 class Outcomes(Section):
@@ -153,3 +171,14 @@ class Outcomes(Section):
     """The column of the time at which the outcome became known."""
     ingested: Text | None = None
     """The column of the time at which the row was loaded, where that is later."""
+    absent: Literal["unlabelled"] | Absent = "unlabelled"
+    """What a missing outcome means: unlabelled, or negative after a while, {negative_after: 30d}."""
+    match: Literal["each", "first", "last"] = "each"
+    """Which predictions an outcome is the truth of, where a key is predicted several times."""
+    horizon: Duration | None = None
+    """How long after its prediction an outcome counts; later ones, and earlier ones, are no truth of it."""
+
+    @property
+    def negative_after(self):
+        """Return the duration after which a prediction without an outcome is negative, or None."""
+        return None if self.absent == "unlabelled" else self.absent.negative_after

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, field_validator
 
-from spark_monitor.config.fields import Bound, Section, Text, Texts, whole
+from spark_monitor.config.fields import Bound, Number, Section, Text, Texts, whole
 from spark_monitor.config.mistakes import PARENT, mistake, refuse, unknown_word
 from spark_monitor.config.names import check_metric_name
 from spark_monitor.config.references import unknown_reference
@@ -58,6 +58,10 @@ class RuleConfig(Section):
     """A model version; all together where not given."""
     min_rows: whole(0) = 0
     """Rows below which a value isn't judged."""
+    on: Literal["value", "limit"] = "value"
+    """What is held against the bounds: the value, or the limit of its interval that is nearest to harmless."""
+    p_below: Annotated[Number, Field(gt=0, lt=1)] | None = None
+    """The largest p-value with which a bound counts as crossed; none is asked for where not given."""
 
     @field_validator("direction")
     @classmethod

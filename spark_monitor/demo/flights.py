@@ -60,8 +60,8 @@ def flight_frame(flights, weather, airports):
         before the scheduled departure), ``tail_number``, the columns of `FEATURES` (distance in miles, weekday 1 =
         Monday, the scheduled departure's hour and minute in New York, the scheduled arrival in minutes after midnight
         at the destination, and the weather at the origin in the hour of the scheduled departure), ``late``
-        ("late" if the arrival was more than 15 minutes late, else "on_time") and ``known_at`` (UTC; the real arrival
-        plus the carrier's lag of `CARRIER_LAG_HOURS`). ``late`` and ``known_at`` are null for cancelled and diverted
+        ("late" if the arrival was more than 15 minutes late, else "on_time"), ``arrival_delay`` (minutes) and ``known_at`` (UTC; the real arrival
+        plus the carrier's lag of `CARRIER_LAG_HOURS`). These three are null for cancelled and diverted
         flights; tail number and weather are null where the source has none. Nothing in `FEATURES` is known only after
         the departure; the hour's observed weather stands for its forecast.
 
@@ -89,6 +89,7 @@ def flight_frame(flights, weather, airports):
         "scheduled_arrival": _minutes(flights["sched_arr_time"]),
         **_weather_at_departure(flights["origin"], departure, weather),
         "late": pd.Series(np.where(delay > LATE_MINUTES, LATE, ON_TIME), flights.index).where(delay.notna(), None),
+        "arrival_delay": delay.astype(float),
         "known_at": arrival + pd.to_timedelta(delay, unit="min") + lag,
     })
     return frame.sort_values(["predicted_at", "flight_id"], ignore_index=True)

@@ -39,9 +39,10 @@ PREDICTIONS = pa.schema([
     ("visib", pa.float64()),
     ("probability", pa.float64()),
     ("decision", pa.string()),
+    ("expected_delay", pa.float64()),
     ("date", pa.date32()),
 ])
-OUTCOMES = pa.schema([("flight_id", pa.string()), ("late", pa.string()), ("known_at", INSTANT)])
+OUTCOMES = pa.schema([("flight_id", pa.string()), ("late", pa.string()), ("arrival_delay", pa.float64()), ("known_at", INSTANT)])
 
 
 def write_logs(spark, folder, overwrite=False, say=print):
@@ -105,13 +106,15 @@ def outcome_commits(scored):
     Returns
     -------
     list of pyarrow.Table
-        Columns of `OUTCOMES`, rows in the order of ``known_at``; ``late`` is "late" or "on_time" as the decision is.
+        Columns of `OUTCOMES`, rows in the order of ``known_at``; ``late`` is "late" or "on_time" as the decision is,
+        ``arrival_delay`` is in minutes as ``expected_delay`` is.
 
     Examples
     --------
     >>> import pandas as pd
     >>> known_at = pd.to_datetime(["2013-03-01", None, "2013-02-28"], utc=True)
-    >>> arrivals = pd.DataFrame({"flight_id": ["a", "b", "c"], "late": ["late", None, "on_time"], "known_at": known_at})
+    >>> arrivals = pd.DataFrame({"flight_id": ["a", "b", "c"], "late": ["late", None, "on_time"], "known_at": known_at,
+    ...                          "arrival_delay": [20.0, None, 3.0]})
     >>> [commit["flight_id"].to_pylist() for commit in outcome_commits(arrivals)]
     [['c'], ['a']]
     """

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from sklearn.compose import make_column_transformer
-from sklearn.ensemble import HistGradientBoostingClassifier
+from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OrdinalEncoder
 from threadpoolctl import threadpool_limits
@@ -31,31 +31,34 @@ VERSIONS = (
 LOG_END = pd.Timestamp("2014-01-01", tz="UTC")
 
 
-def train(frame, live_from):
-    """Fit a classifier of late arrivals on every flight whose outcome was known before `live_from`.
+def train(frame, live_from, trees=HistGradientBoostingClassifier, target="late"):
+    """Fit a model of arrivals on every flight whose outcome was known before `live_from`.
 
     Parameters
     ----------
     frame : DataFrame
         Flights as `flights.flight_frame` makes them; missing weather is a value of its own to the model.
     live_from : Timestamp, UTC
+    trees : class
+        HistGradientBoostingClassifier or HistGradientBoostingRegressor.
+    target : {"late", "arrival_delay"}
 
     Returns
     -------
     Pipeline
-        Fitted; `FEATURES` in, classes "late" and "on_time". The same frame gives the same model.
+        Fitted; `FEATURES` in, classes "late" and "on_time", or minutes, out. The same frame gives the same model.
     """
     known = frame[frame["known_at"] < live_from]
     # A name that training never met is missing to the model, as it would be to a service that can't stop.
     codes = OrdinalEncoder(handle_unknown="use_encoded_value", unknown_value=np.nan)
     columns = make_column_transformer((codes, list(CATEGORICAL)), remainder="passthrough")
-    trees = HistGradientBoostingClassifier(
+    model = trees(
         max_iter=80, learning_rate=0.1, max_leaf_nodes=15, min_samples_leaf=100, l2_regularization=1.0,
         categorical_features=list(range(len(CATEGORICAL))), early_stopping=False, random_state=2013,
     )  # fmt: skip
     # Seconds of work: several threads that wait for each other on a busy machine take twenty times as long as one.
     with threadpool_limits(limits=1):
-        return make_pipeline(columns, trees).fit(known[list(FEATURES)], known["late"])
+        return make_pipeline(columns, model).fit(known[list(FEATURES)], known[target])
 
 
 def score(frame, model):
@@ -102,7 +105,7 @@ def score_in_order(frame, versions=VERSIONS, end=LOG_END, say=print):
     Returns
     -------
     DataFrame
-        The frame's columns and ``model_version``, ``probability``, ``decision``, in the frame's order. Cancelled and
+        The frame's columns and ``model_version``, ``probability``, ``decision``, ``expected_delay`` (minutes), in the frame's order. Cancelled and
         diverted flights are scored like all others.
     """
     until = [version.live_from for version in versions[1:]] + [end]
@@ -110,8 +113,10 @@ def score_in_order(frame, versions=VERSIONS, end=LOG_END, say=print):
     for version, stop in zip(versions, until):
         rows = frame[(frame["predicted_at"] >= version.live_from) & (frame["predicted_at"] < stop)]
         probability = score(rows, train(frame, version.live_from))
+        minutes = train(frame, version.live_from, HistGradientBoostingRegressor, "arrival_delay")
         parts.append(rows.assign(
-            model_version=version.name, probability=probability, decision=decide(probability)))
+            model_version=version.name, probability=probability, decision=decide(probability),
+            expected_delay=np.round(minutes.predict(rows[list(FEATURES)]), 3)))
         say(f"version {version.name} trained on what was known on {version.live_from:%Y-%m-%d}, "
             f"{len(rows):,} flights scored until {stop:%Y-%m-%d}")
     return pd.concat(parts)

@@ -6,7 +6,13 @@ MOST_FILES = 5_000
 
 
 def new_files(spark, source, since_id, since_version):
-    """Return the names of data files that commits after `since_version` added with a change of data.
+    """Return the names of data files that commits added with a change of data; arguments as for `changed_files`."""
+    found = changed_files(spark, source, since_id, since_version)
+    return None if found is None else found[0]
+
+
+def changed_files(spark, source, since_id, since_version):
+    """Return the names of data files that commits after `since_version` added, and removed, with a change of data.
 
     Parameters
     ----------
@@ -20,21 +26,26 @@ def new_files(spark, source, since_id, since_version):
 
     Returns
     -------
-    list of str or None
+    (list of str, list of str) or None
         None where the commits can't say: no earlier run, a table made anew, commits that are gone or can't be read,
         or more files than can be named.
     """
     if since_version is None or since_id != source.id or since_version > source.version:
         return None
     if since_version == source.version:
-        return []
+        return [], []
     log = source.location.rstrip("/") + "/_delta_log/"
     paths = [f"{log}{version:020d}.json" for version in range(since_version + 1, source.version + 1)]
     try:
-        added = (spark.read.schema(ACTIONS).json(paths).where("add.dataChange")
-                 .selectExpr("reverse(split(add.path, '/'))[0] AS name").distinct().limit(MOST_FILES + 1).collect())
+        found = (spark.read.schema(ACTIONS).json(paths).where("coalesce(add.dataChange, remove.dataChange)")
+                 .selectExpr("reverse(split(coalesce(add.path, remove.path), '/'))[0] AS name", "add IS NOT NULL AS added")
+                 .distinct().limit(MOST_FILES + 1).collect())
     except Exception as error:
         if "PATH_NOT_FOUND" in str(error) or "PERMISSION" in str(error).upper():
             return None
         raise
-    return [row["name"] for row in added] if len(added) <= MOST_FILES else None
+    if len(found) > MOST_FILES:
+        return None
+    added, removed = ({row["name"] for row in found if row["added"] == side} for side in (True, False))
+    # A file that came and went in between changed nothing that anybody saw.
+    return sorted(added - removed), sorted(removed - added)

@@ -89,7 +89,7 @@ def _as_cells(batches):
             yield to_batch(keys, block, "rows", DUPLICATES.format(grain=grain), None, None)
 
 
-def first_copies(rows, layout, columns, windows):
+def first_copies(rows, layout, columns, windows, more=()):
     """Return canonical rows with each id once a window and version: the earliest, ties by the row's hash.
 
     Parameters
@@ -100,12 +100,14 @@ def first_copies(rows, layout, columns, windows):
         As for `Layout.canonical`.
     windows : list of Window
         Of the base grain; a row outside all of them is kept.
+    more : sequence of pyspark.sql.Column
+        What else to select.
     """
     starts = np.array([window.start for window in windows], np.int64)
     keys = [f"i{place}" for place in range(len(layout.identity))]
     hashed = F.xxhash64(*[F.expr(layout.value(name)) for name in layout.spark_types])
     wide = layout.canonical(rows.withColumn("row hash", hashed), columns,
-                            [F.col("row hash"), *[F.expr(c).alias(k) for c, k in zip(layout.identity, keys)]])
+                            [F.col("row hash"), *[F.expr(c).alias(k) for c, k in zip(layout.identity, keys)], *more])
     # What comes back from Python may be null for all that Spark knows, whatever the columns were before.
     nullable = [T.StructField(field.name, field.dataType) for field in wide.schema.fields]
     schema = T.StructType([*nullable, T.StructField("window", T.LongType())])

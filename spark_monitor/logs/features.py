@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
+from spark_monitor.cells.render import escape
+
 NUMBERS = ("tinyint", "smallint", "int", "bigint", "float", "double", "decimal")
 TIMES = ("date", "timestamp", "timestamp_ntz")
 
@@ -53,7 +55,7 @@ def mapped_columns(config):
     """Return the columns that have a role of their own in the prediction log, so that `auto` leaves them out."""
     log = config.predictions
     scores = log.score.values() if isinstance(log.score, dict) else [log.score]
-    single = [log.time, log.version, log.prediction, log.weight, *scores]
+    single = [log.time, log.version, log.prediction, log.weight, log.low, log.high, *scores]
     return {name for name in (*single, *log.id, *(log.entity or ()), *log.where) if name}
 
 
@@ -112,6 +114,23 @@ def _source(name, kind, options, config):
     asked = options.kind if options is not None else None
     return FeatureSource(name, "drift", (name,), asked or ("numeric" if kind in ("number", "time") else "categorical"),
                          kind, low, high, any(fnmatchcase(name, glob) for glob in config.sensitive))
+
+
+def score_source(config, types):
+    """Return what score cells are binned by, as a list: the score, or nothing where there is none or no outcomes."""
+    log = config.predictions
+    if config.outcomes is None or config.task != "binary" or not isinstance(log.score, str):
+        return []
+    return [FeatureSource("score", "performance", (log.score,), "numeric", types.get(log.score, "number"))]
+
+
+def class_score_sources(config, types):
+    """Return what the score cells of each class are binned by, in the order of the classes; none without outcomes."""
+    log = config.predictions
+    if config.outcomes is None or config.task != "multiclass" or not isinstance(log.score, dict):
+        return []
+    return [FeatureSource(f"score:{escape(label)}", "performance", (log.score[label],), "numeric",
+                          types.get(log.score[label], "number")) for label in config.labels]
 
 
 def prediction_features(config, types):

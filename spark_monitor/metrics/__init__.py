@@ -5,19 +5,32 @@ the configuration, computed, stored, judged, reported, and held to the laws that
 """
 
 from spark_monitor.catalogue import Catalogue
+from spark_monitor.metrics.bias import BIAS_METRICS
+from spark_monitor.metrics.concept import CONCEPT_METRICS
 from spark_monitor.metrics.drift import DRIFT_STATISTICS
+from spark_monitor.metrics.estimation.past_error import ESTIMATION_ERROR
+from spark_monitor.metrics.maturity import DELAY_METRICS
+from spark_monitor.metrics.maturity.matures_at import MATURES_AT_METRIC
+from spark_monitor.metrics.performance import PERFORMANCE_METRICS
+from spark_monitor.metrics.performance.class_metrics import CLASS_METRICS, class_metric
+from spark_monitor.metrics.performance.regression import REGRESSION_METRICS, has_parameter, regression_metric
 from spark_monitor.metrics.prediction.class_share import share_metric
 from spark_monitor.metrics.quality import QUALITY_METRICS, TABLE_METRICS
+from spark_monitor.metrics.selective.labelled_share import LABELLED_SHARE
+from spark_monitor.metrics.selective.reweighted_metrics import REWEIGHTED
 from spark_monitor.metrics.summary import SUMMARY_METRICS
 
 FEATURE_METRICS = Catalogue(*QUALITY_METRICS.values(), *SUMMARY_METRICS.values())
-METRICS = Catalogue(*TABLE_METRICS.values(), *FEATURE_METRICS.values(), *DRIFT_STATISTICS.values())
+OUTCOME_METRICS = Catalogue(*PERFORMANCE_METRICS.values(), *CLASS_METRICS.values(), *REGRESSION_METRICS.values(),
+                            *DELAY_METRICS.values(), MATURES_AT_METRIC, LABELLED_SHARE, *REWEIGHTED.values())
+METRICS = Catalogue(*TABLE_METRICS.values(), *FEATURE_METRICS.values(), *DRIFT_STATISTICS.values(),
+                    *OUTCOME_METRICS.values(), *BIAS_METRICS.values(), *CONCEPT_METRICS.values(), ESTIMATION_ERROR)
 FAMILIES = frozenset({"prediction", *(metric.family for metric in METRICS.values())})
 SHARES = "share:*"
 
 
 def metric_facts(name):
-    """Return the spec of a metric by its name, ``share:<class>`` included.
+    """Return the spec of a metric by its name; ``share:<class>``, ``within@15``, ``recall:<class>`` and such included.
 
     Parameters
     ----------
@@ -25,7 +38,7 @@ def metric_facts(name):
 
     Returns
     -------
-    DriftStatistic, FeatureMetric or TableMetric
+    DriftStatistic, FeatureMetric, TableMetric, PerformanceMetric, ClassMetric, DelayMetric, ...
 
     Raises
     ------
@@ -37,6 +50,22 @@ def metric_facts(name):
     >>> metric_facts("missing_rate").direction, metric_facts("share:late").direction
     ('higher_is_worse', 'two_sided')
     """
-    if name.startswith("share:"):
+    if name.startswith("share:") and name != "share:":
         return share_metric(name.removeprefix("share:"))
-    return METRICS[name]
+    if name in METRICS:
+        return METRICS[name]
+    return regression_metric(name) if has_parameter(name) else class_metric(name)
+
+
+def is_metric(name):
+    """Say whether `metric_facts` knows a name.
+
+    Examples
+    --------
+    >>> is_metric("psi"), is_metric("share:late"), is_metric("within@15"), is_metric("share:"), is_metric("pis")
+    (True, True, True, False, False)
+    """
+    try:
+        return metric_facts(name) is not None
+    except KeyError:
+        return False

@@ -5,7 +5,7 @@ from dataclasses import dataclass, fields
 import numpy as np
 
 from spark_monitor.metrics.error_moments import EXTREMES, MOMENTS, extremes_of, pooled_moments
-from spark_monitor.metrics.error_rows import COUNTS, FOLD_SUMS, LAST_BIN, SQUARES, SUMS, ErrorRows, error_bin
+from spark_monitor.metrics.error_rows import COUNTS, FOLD_SUMS, KINDS, LAST_BIN, SQUARES, SUMS, ErrorRows, error_bin
 from spark_monitor.metrics.score_cells import FOLDS
 
 SPAN = 2 * LAST_BIN + 1
@@ -102,6 +102,16 @@ class ErrorCells:
         raise KeyError(name)
 
     @property
+    def row_count(self):
+        """All rows of each target, with an error or not, shape (K,)."""
+        return self.counts[:, :len(KINDS)].sum(axis=1)
+
+    @property
+    def labelled_rows(self):
+        """Rows of each target whose outcome is known and finite, predicted or not, shape (K,)."""
+        return self.of("rows") + self.of("unpredicted")
+
+    @property
     def squared_error(self):
         """Sum of w e^2 of each target, shape (K,); 0 without rows."""
         m2, mean = self.of("error_m2"), self.of("error_mean")
@@ -116,16 +126,28 @@ class ErrorCells:
     def take(self, targets):
         """Return the cells of some targets (numbers, in any order), renumbered from 0 in their order."""
         targets = np.asarray(targets, np.int64)
-        return self.merge(np.arange(len(targets)), len(targets), targets)
+        place, cell = self._bins_of(targets)
+        dense = [values[targets] for values in (self.counts, self.sums, self.squares, self.moments, self.extremes)]
+        return type(self)(self.pivot, *dense, place, self.bin[cell], self.bin_rows[cell], self.bin_weight[cell])
 
-    def joined(self, other):
-        """Return the targets of these cells and then those of the other, renumbered; both have the same pivot."""
-        if self.pivot != other.pivot:
-            raise ValueError(f"cells around different pivots don't add up: {self.pivot!r} and {other.pivot!r}")
-        both = {field.name: np.concatenate([getattr(self, field.name), getattr(other, field.name)])
-                for field in fields(self)[1:]}
-        both["target"] = np.concatenate([self.target, other.target + len(self)])
-        return type(self)(self.pivot, **both)
+    def _bins_of(self, targets):
+        """Return the place in `targets` and the place among the cells of every cell of these targets."""
+        first = np.searchsorted(self.target, np.arange(len(self) + 1))
+        held = np.diff(first)[targets]
+        cell = np.arange(held.sum()) + np.repeat(first[targets] - (held.cumsum() - held), held)
+        return np.repeat(np.arange(len(targets)), held), cell
+
+    def joined(self, *others):
+        """Return the targets of these cells and then those of the others, renumbered; all have the same pivot."""
+        pivots = {self.pivot, *(other.pivot for other in others)}
+        if len(pivots) > 1:
+            raise ValueError(f"cells around different pivots don't add up: {sorted(pivots)}")
+        parts = (self, *others)
+        together = {field.name: np.concatenate([getattr(part, field.name) for part in parts])
+                    for field in fields(self)[1:]}
+        before = np.cumsum([0, *map(len, parts)])
+        together["target"] = np.concatenate([part.target + start for part, start in zip(parts, before)])
+        return type(self)(self.pivot, **together)
 
     def merge(self, groups, size, take=None):
         """Add targets up by group: days into a week, segment values into their whole.
@@ -155,10 +177,8 @@ class ErrorCells:
         g, t = groups[known], take[known]
         extremes = extremes_of(g, size, *self.extremes[t].T)
         moments = pooled_moments(g, size, self.of("weight")[t], self.moments[t], extremes)
-        first = np.searchsorted(self.target, np.arange(len(self) + 1))
-        held = np.diff(first)[take]
-        cell = np.arange(held.sum()) + np.repeat(first[take] - (held.cumsum() - held), held)
-        key = np.repeat(groups, held) * SPAN + self.bin[cell] + LAST_BIN
+        place, cell = self._bins_of(take)
+        key = groups[place] * SPAN + self.bin[cell] + LAST_BIN
         found, of_cell = np.unique(key, return_inverse=True)
         where, place = np.divmod(found, SPAN)
         rows, weight = (_add(of_cell, len(found), values[cell]) for values in (self.bin_rows, self.bin_weight))

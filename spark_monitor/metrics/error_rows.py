@@ -6,6 +6,8 @@ from functools import cached_property
 import numpy as np
 
 COUNTS = ("rows", "unlabelled", "unpredicted", "unusable", "zero_outcomes", "bounded", "covered")
+# Every row is of one of these.
+KINDS = COUNTS[:4]
 SUMS = ("weight", "abs_error", "abs_outcome", "ape_weight", "ape", "smape_weight", "smape", "bounded_weight",
         "covered_weight", "width")
 SQUARES = ("weight_sq", "e", "abs_e", "ee", "e_abs_e", "e4", "abs_y", "abs_ey", "z", "zz", "z3", "z4", "eez", "eezz",

@@ -3,7 +3,10 @@
 import difflib
 from dataclasses import dataclass
 
-from spark_monitor.metrics import FAMILIES, METRICS, SHARES
+from spark_monitor.metrics import FAMILIES, METRICS, SHARES, is_metric
+from spark_monitor.metrics.bias import SCORING_RATE, SHRUNK
+from spark_monitor.metrics.bias.findings import JUDGED
+from spark_monitor.metrics.bias.measures import MEASURES
 
 WORDS = ("all", "default", "none")
 
@@ -21,12 +24,16 @@ class Selection:
     on_reserved : frozenset of str
         Metrics that it gets in family "prediction" alone: on prediction, score and confidence.
     everything : bool
+    of_groups : frozenset of (str, str) or None
+        Metrics of family "bias" that it gets of single groups too, each with the way of comparing; None for all that
+        it gets, in all ways.
     """
 
     families: frozenset = frozenset()
     names: frozenset = frozenset()
     on_reserved: frozenset = frozenset()
     everything: bool = False
+    of_groups: frozenset | None = None
 
     def wants(self, name, family):
         """Say whether the metric `name` is wanted where its row is of `family`.
@@ -42,15 +49,37 @@ class Selection:
         if self.everything or family in self.families:
             return True
         listed = self.names | self.on_reserved if family == "prediction" else self.names
-        return name in listed or (is_share(name) and SHARES in listed)
+        return name in listed or (":" in name and f"{name.partition(':')[0]}:*" in listed)
 
+    def wants_of_group(self, name, way):
+        """Say whether the metric `name` of family "bias" is wanted of single groups, compared in one way.
+
+        Examples
+        --------
+        >>> [selected("default", "segments").wants_of_group(name, "to_rest") for name in ("recall_ratio", "f1_ratio")]
+        [True, False]
+        """
+        return self.wants(name, "bias") and (self.of_groups is None or (name, way) in self.of_groups)
+
+
+OF_SEGMENTS = ("accuracy", "precision", "recall", "f1", "roc_auc", "log_loss", "base_rate", "selection_rate", "maturity",
+               "mae", "mean_error", "r2", "relation_shift")
+OF_GROUPS = frozenset(
+    [(f"{criterion}_{measure}", "to_rest") for criterion in JUDGED for measure in MEASURES]
+    + [(f"{criterion}_{SHRUNK}", SHRUNK) for criterion in JUDGED]
+    # Local Law 144's impact ratios.
+    + [(f"{criterion}_ratio", "to_best") for criterion in ("selection_rate", SCORING_RATE)])
 
 DEFAULTS = {
     "overall": Selection(everything=True),
     "segments": Selection(
-        names=frozenset({"row_count", "missing_rate", "mean", "psi"}), on_reserved=frozenset({SHARES, "js_distance"})
+        families=frozenset({"bias"}), names=frozenset({"row_count", "missing_rate", "mean", "psi", *OF_SEGMENTS}),
+        on_reserved=frozenset({SHARES, "js_distance"}), of_groups=OF_GROUPS,
     ),
-    "crossings": Selection(names=frozenset({"row_count"}), on_reserved=frozenset({"psi", "mean", SHARES})),
+    "crossings": Selection(
+        families=frozenset({"bias"}), names=frozenset({"row_count"}), on_reserved=frozenset({"psi", "mean", SHARES}),
+        of_groups=OF_GROUPS,
+    ),
 }
 
 
@@ -108,19 +137,8 @@ def unknown_words(words):
     ([('pis', 'psi')], [('al', 'all')])
     """
     known = [*METRICS, *sorted(FAMILIES), SHARES, *(WORDS if isinstance(words, str) else ())]
-    wrong = [word for word in _listed(words) if word not in known and not is_share(word)]
+    wrong = [word for word in _listed(words) if word not in known and not is_metric(word)]
     return [(word, next(iter(difflib.get_close_matches(word, known, n=1)), None)) for word in wrong]
-
-
-def is_share(name):
-    """Say whether a metric is the share of one class.
-
-    Examples
-    --------
-    >>> is_share("share:late"), is_share("share:"), is_share("missing_rate")
-    (True, False, False)
-    """
-    return name.startswith("share:") and len(name) > len("share:")
 
 
 def _listed(words):

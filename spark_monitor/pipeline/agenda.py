@@ -28,6 +28,14 @@ class Past:
         Place, among the committed runs, of the last one that published a window or counted a slice.
     unfinished : frozenset of int
         Slices whose stored cells were counted by a run that never committed.
+    outcome_id, outcomes_through : str or None, int or None
+        The outcome log, and the version up to which its changes have been followed.
+    labelled : dict of int to (int, int)
+        Slice counted beside its outcomes -> place of the last run that did, and as of when it did.
+    labels_unfinished : frozenset of int
+        As `unfinished`, of score cells.
+    ripening : dict of (str, int) to int
+        Window published before its outcomes were all there -> when they will be, by the delay curves alone.
     """
 
     done: frozenset = frozenset()
@@ -38,6 +46,11 @@ class Past:
     published: dict = field(default_factory=dict)
     recounted: dict = field(default_factory=dict)
     unfinished: frozenset = frozenset()
+    outcome_id: str | None = None
+    outcomes_through: int | None = None
+    labelled: dict = field(default_factory=dict)
+    labels_unfinished: frozenset = frozenset()
+    ripening: dict = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -87,6 +100,8 @@ class Agenda:
         The first instant that windows reach back to.
     complete : bool
         Every change of the log was followed, none left for a later run.
+    label_slices : list of Window
+        Slices to count beside their outcomes.
     """
 
     windows: dict
@@ -96,6 +111,7 @@ class Agenda:
     kept: list
     first: int | None
     complete: bool
+    label_slices: list = field(default_factory=list)
 
 
 def slice_grain(config):
@@ -108,7 +124,7 @@ def grains_of(config):
     return [config.windows.grain, *sorted(config.windows.rollups, key=GRAINS.index)]
 
 
-def make_agenda(config, calendar, survey, past, wish, fresh_known):
+def make_agenda(config, calendar, survey, past, wish, fresh_known, news=None):
     """Decide what a run has to do.
 
     Parameters
@@ -120,6 +136,8 @@ def make_agenda(config, calendar, survey, past, wish, fresh_known):
     wish : Wish
     fresh_known : bool
         Whether the survey's fresh rows are all there are; if not, `windows.lookback` is counted again.
+    news : News, optional
+        What the outcome log says since the last run.
     """
     unit = slice_grain(config)
     first = min([t for t in (survey.first, min(past.stored, default=None)) if t is not None], default=None)
@@ -137,21 +155,27 @@ def make_agenda(config, calendar, survey, past, wish, fresh_known):
     touched -= kept
     if config.predictions.deduplicate:
         touched = _whole_windows(touched, slices, windows[config.windows.grain])
+    told = _told_of(config, slices, past, wish.as_of, newest, news)
+    relabelled = {start: place for start, (place, _) in past.labelled.items()}
     counted = tuple(np.array(sorted(past.recounted.items()), np.int64).reshape(-1, 2).T)
     changed = [w for w in _all(windows) if (w.grain, w.start) in past.done
                and (_depends(config, calendar, w, first, touched)
-                    or _counted_since(config, calendar, w, first, past, counted))]
+                    or _counted_since(config, calendar, w, first, past, counted)
+                    or _truth_came(w, past, told, relabelled, wish.as_of))]
     due = [w for w in _all(windows) if wish.selects(w)
            and (wish.again or w in changed or (w.grain, w.start) not in past.done)]
     wanted = _wanted_slices(config, calendar, due, first, slices, past, touched, wish)
     picked = [s for s in slices if s.start in wanted and s.start not in kept]
+    inside = {s.start for w in due for s in slices if w.start <= s.start < w.end} - kept if config.outcomes else set()
     return Agenda(
         windows={grain: [w for w in due if w.grain == grain] for grain in windows},
         restated=[w for w in due if (w.grain, w.start) in past.done],
         slices=[s for s in picked if has_rows[s.start] or (wish.force and past.stored.get(s.start))
                 or s.start in past.unfinished],
         empty=[s for s in picked if not has_rows[s.start]], kept=[s for s in slices if s.start in kept], first=first,
-        complete=all(w in due for w in changed))
+        complete=all(w in due for w in changed),
+        label_slices=[s for s in slices if s.start in inside and (has_rows[s.start] or s.start in past.labels_unfinished)
+                      and (s.start not in past.labelled or s.start in told or s.start in wanted)])
 
 
 def _all(windows):
@@ -185,6 +209,37 @@ def _counted_since(config, calendar, window, first, past, counted):
     starts, places = counted
     low, high = np.searchsorted(starts, [_reach_start(config, calendar, window, first), window.end])
     return bool((places[low:high] > past.published.get((window.grain, window.start), np.inf)).any())
+
+
+def _told_of(config, slices, past, as_of, newest, news):
+    """Return the slices, counted beside their outcomes, whose outcomes may be others by now."""
+    if config.outcomes is None:
+        return set()
+    told = {s.start for s in slices if s.start in past.labels_unfinished}
+    if news is not None and news.quarters is None:
+        since = newest - config.windows.lookback.total_seconds() * 1e6
+        told |= {s.start for s in slices if s.end > since}
+    elif news is not None:
+        place = np.searchsorted([s.start for s in slices], news.quarters, side="right") - 1
+        told |= {slices[at].start for at in place if at >= 0}
+    after = config.outcomes.negative_after
+    if after is not None:
+        # Rows without an outcome turned negative by time alone since the slice was counted.
+        wait = after.total_seconds() * 1e6
+        told |= {s.start for s in slices if s.start in past.labelled
+                 and past.labelled[s.start][1] < s.end + wait and s.start + wait <= as_of
+                 and past.labelled[s.start][1] < as_of}
+    return told & past.labelled.keys()
+
+
+def _truth_came(window, past, told, relabelled, as_of):
+    """Say whether outcomes of the window's own rows changed since it was published, or are all there by now."""
+    key = (window.grain, window.start)
+    if past.ripening.get(key, np.inf) <= as_of:
+        return True
+    published = past.published.get(key, np.inf)
+    return any(window.start <= start < window.end for start in told) or any(
+        window.start <= start < window.end and place > published for start, place in relabelled.items())
 
 
 def _whole_windows(touched, slices, windows):

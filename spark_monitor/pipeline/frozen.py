@@ -5,13 +5,14 @@ from dataclasses import dataclass, replace
 from pyspark.sql import functions as F
 
 from spark_monitor.cells.bins import ROWS
-from spark_monitor.cells.freeze import LEFT_OUT, SEGMENT, from_row, left_out_row
+from spark_monitor.cells.freeze import LEFT_OUT, PERFORMANCE, SEGMENT, from_row, left_out_row
 from spark_monitor.cells.kernel.plan import SegmentPlan
 from spark_monitor.cells.render import CROSSING
 from spark_monitor.errors import ContractError, ReferenceMissingError
-from spark_monitor.logs.features import choose_features, prediction_features
+from spark_monitor.logs.features import choose_features, prediction_features, score_source
 from spark_monitor.pipeline.freezing import (count_reference, definition, has_own_cells, make_bins, no_rows,
                                              reference_id, span_of)
+from spark_monitor.pipeline.labels import count_reference_labels
 from spark_monitor.results.request import ReferenceRequest
 from spark_monitor.tables.state import BINS, REFERENCE_CELLS, REFERENCES
 from spark_monitor.tables.store import of_model
@@ -32,12 +33,15 @@ class Frozen:
     left_out : dict of str to str
         Column to reason.
     references : tuple of ReferenceRequest
+    scores : Bins or None
+        The score bins, where predictions are counted beside outcomes.
     """
 
     bins: dict
     segments: tuple
     left_out: dict
     references: tuple
+    scores: object = None
 
 
 def freeze_missing(job, first, again=False):
@@ -95,6 +99,7 @@ def _stored_bins(job):
 
 def _as_frozen(job, rows):
     bins = {(row["family"], row["feature"]): from_row(row) for row in rows if row["family"] not in (SEGMENT, LEFT_OUT)}
+    scores = bins.pop((PERFORMANCE, "score"), None)
     values = {row["feature"]: tuple(row["categories"]) for row in rows if row["family"] == SEGMENT}
     names = [CROSSING.join(columns) for columns in job.config.segments]
     missing = [name for name in names if name not in values]
@@ -104,7 +109,7 @@ def _as_frozen(job, rows):
     segments = (SegmentPlan(None), *[SegmentPlan(name, columns, values[name])
                                      for name, columns in zip(names, job.config.segments)])
     left_out = {row["feature"]: row["reason"] for row in rows if row["family"] == LEFT_OUT}
-    return Frozen(bins, segments, left_out, ())
+    return Frozen(bins, segments, left_out, (), scores)
 
 
 def _wanted(job):
@@ -113,7 +118,8 @@ def _wanted(job):
     words = [s.feature for s in chosen if s.feature.startswith("(")]
     if words:
         raise ContractError(f"predictions.features: {', '.join(words)}: names that begin with ( are our own; exclude them")
-    return [*chosen, *prediction_features(job.config, job.layout.types)], left_out, problems
+    said = [*prediction_features(job.config, job.layout.types), *score_source(job.config, job.layout.types)]
+    return [*chosen, *said], left_out, problems
 
 
 def _make_bins(job, sources, segments, first):
@@ -160,6 +166,7 @@ def _freeze_later(job, frozen, first):
     # By now a column that is gone or has another type fails its feature only, and the run says so.
     job.notes += problems
     later = [s for s in sources if (s.family, s.feature) not in frozen.bins
+             and not (s.family == PERFORMANCE and frozen.scores)
              and frozen.left_out.get(s.feature) not in ("mostly_distinct", "no_reference")
              and not (automatic and s.family == "drift")]
     if not later:
@@ -170,16 +177,21 @@ def _freeze_later(job, frozen, first):
         found = [row for row in made if row["family"] == LEFT_OUT or row["sample_rows"]]
         with_bins = {row["feature"] for row in found}
         found += [left_out_row(s.feature, "no_reference", s.data_type) for s in later if s.feature not in with_bins]
-        alone = replace(frozen, bins=_as_frozen(job, [*found, *_segment_rows(frozen)]).bins)
-        names = ", ".join(literal(s.feature) for s in later)
+        made = _as_frozen(job, [*found, *_segment_rows(frozen)])
+        alone = replace(frozen, bins=made.bins, scores=made.scores)
+        one_by_one = " OR ".join(f"(feature = {literal(feature)} AND family = {literal(family)})"
+                                 for family, feature in alone.bins)
         for reference in job.config.references:
             if has_own_cells(reference, job.config) and alone.bins:
                 row = {"reference": reference.name, "reference_id": _stored_references(job)[reference.name]["reference_id"]}
                 cells = count_reference(job, span_of(job, reference, first), alone).where(F.col("family") != "rows")
-                _store_cells(job, cells, row, f"feature IN ({names})")
-        _store_bins(job, found, of_model(job.model, f"feature IN ({names}) AND family <> 'segment'"))
+                _store_cells(job, cells, row, one_by_one)
+            if has_own_cells(reference, job.config) and alone.scores:
+                count_reference_labels(job, reference, span_of(job, reference, first), alone)
+        mine = " OR ".join(f"(feature = {literal(s.feature)} AND family IN ({literal(s.family)}, 'left_out'))" for s in later)
+        _store_bins(job, found, of_model(job.model, mine))
         told["text"] = ", ".join(s.feature for s in later)
-    return replace(frozen, bins={**frozen.bins, **alone.bins})
+    return replace(frozen, bins={**frozen.bins, **alone.bins}, scores=frozen.scores or alone.scores)
 
 
 def _segment_rows(frozen):
@@ -206,6 +218,7 @@ def _freeze_reference(job, reference, frozen, first):
             total = _total_rows(job, reference)
             if not total:
                 raise ReferenceMissingError(no_rows(reference, job))
+            count_reference_labels(job, reference, span, frozen)
             told["text"] = f"{total:,} rows"
         row.update(source_table=span.source.table, source_id=span.source.id, source_version=span.source.version)
         if span.layout.raw_time:

@@ -27,6 +27,8 @@ class Job:
         Microseconds; the only "now" that any row of this run carries.
     say : callable
         Told (step, seconds, detail) when a step has finished.
+    labels : Labels or None
+        The outcome log, where there is one.
     """
 
     spark: object
@@ -38,6 +40,7 @@ class Job:
     run_id: str
     started_at: int
     say: object
+    labels: object = None
     seconds: dict = field(default_factory=dict)
     notes: list = field(default_factory=list)
 

@@ -6,12 +6,13 @@ from pyspark.sql import functions as F
 
 from spark_monitor.cells.bins import COLUMNS, ROWS
 from spark_monitor.pipeline.agenda import Past
-from spark_monitor.tables.results import RUNS
-from spark_monitor.tables.state import FEATURE_CELLS
+from spark_monitor.metrics.maturity.matures_at import MATURES_AT
+from spark_monitor.tables.results import METRICS, RUNS
+from spark_monitor.tables.state import FEATURE_CELLS, SCORE_CELLS
 from spark_monitor.windows import to_micros, to_text
 
 
-def read_past(store, model, calendar, unit):
+def read_past(store, model, calendar, unit, label_table=SCORE_CELLS):
     """Return the `Past` of a model: empty where it never ran.
 
     Parameters
@@ -21,21 +22,33 @@ def read_past(store, model, calendar, unit):
     calendar : Calendar
     unit : {"day", "hour"}
         What cells are stored by.
+    label_table : Table
+        Where predictions beside their outcomes are counted.
     """
     runs = store.read(RUNS, model)
     if runs is None:
         return Past()
-    names = ("run_id", "windows", "slices", "source_id", "changes_through", "started_at")
-    rows = sorted(runs.select(*names).collect(), key=lambda row: row["started_at"])
+    names = ("run_id", "windows", "slices", "source_id", "changes_through", "started_at", "outcome_slices",
+             "outcome_id", "outcome_changes_through")
+    picked = [name if name in runs.columns else F.lit(None).alias(name) for name in names]
+    rows = sorted(runs.select(*picked, F.expr("unix_micros(as_of)").alias("as_of")).collect(), key=lambda row: row["started_at"])
     followed = [row for row in rows if row["changes_through"] is not None]
     recounted = {s.start: place for place, row in enumerate(rows) for text in row["slices"] or ()
                  for s in spans_of(text, calendar, unit)}
     published = {read_label(text): place for place, row in enumerate(rows) for text in row["windows"] or ()}
-    stored, unfinished = _stored_slices(store, model, {row["run_id"] for row in rows})
+    labelled = {s.start: (place, row["as_of"]) for place, row in enumerate(rows)
+                for text in row["outcome_slices"] or () for s in spans_of(text, calendar, unit)}
+    heard = [row for row in rows if row["outcome_changes_through"] is not None]
+    committed = {row["run_id"] for row in rows}
+    stored, unfinished = _stored_slices(store, model, committed)
     return Past(done=frozenset(published), counted=frozenset(recounted), stored=stored,
                 source_id=followed[-1]["source_id"] if followed else None,
                 changes_through=followed[-1]["changes_through"] if followed else None,
-                published=published, recounted=recounted, unfinished=unfinished)
+                published=published, recounted=recounted, unfinished=unfinished,
+                outcome_id=heard[-1]["outcome_id"] if heard else None,
+                outcomes_through=heard[-1]["outcome_changes_through"] if heard else None,
+                labelled=labelled, labels_unfinished=_unfinished_labels(store, label_table, model, committed),
+                ripening=_ripening(store, model) if labelled else {})
 
 
 def _stored_slices(store, model, committed):
@@ -48,6 +61,27 @@ def _stored_slices(store, model, committed):
         F.sum(F.expr(f"IF(feature = '{ROWS}', row_count, 0)")).alias("rows")).collect()
     return ({row["slice"]: row["rows"] for row in counted if row["rows"]},
             frozenset(row["slice"] for row in counted if row["run_id"] not in committed))
+
+
+def _unfinished_labels(store, table, model, committed):
+    """Return the slices whose score cells were counted by a run that never committed."""
+    cells = store.read(table, model)
+    if cells is None:
+        return frozenset()
+    found = cells.where("reference IS NULL AND segment IS NULL").select(
+        F.expr("unix_micros(slice)").alias("slice"), "run_id").distinct().collect()
+    return frozenset(row["slice"] for row in found if row["run_id"] not in committed)
+
+
+def _ripening(store, model):
+    """Return the windows that were published as immature, and when the delay curves say that they are mature."""
+    rows = store.read(METRICS, model)
+    if rows is None:
+        return {}
+    found = rows.where(f"metric = '{MATURES_AT}' AND segment IS NULL AND model_version = '*' AND value IS NOT NULL "
+                       "AND status = 'immature'")
+    found = found.select("grain", F.expr("unix_micros(window_start)").alias("start"), "value").collect()
+    return {(row["grain"], row["start"]): int(row["value"] * 1e6) for row in found}
 
 
 def read_label(text):

@@ -10,8 +10,9 @@ from spark_monitor.metrics import metric_facts
 from spark_monitor.metrics.selection import selected
 from spark_monitor.pipeline.agenda import reach_back, slice_grain
 from spark_monitor.pipeline.count import anchors
-from spark_monitor.results.plan import metrics_of
-from spark_monitor.results.request import EvaluationRequest, WindowRequest
+from spark_monitor.pipeline.label_cells import bins_of, table_of
+from spark_monitor.results.plan import metrics_of, score_metrics_of
+from spark_monitor.results.request import EvaluationRequest, ScoreRequest, WindowRequest
 from spark_monitor.rules.defaults import DEFAULT_RULES
 from spark_monitor.rules.judge import VERDICT_SCHEMA, judge_metrics
 from spark_monitor.rules.spec import Rule
@@ -28,7 +29,7 @@ EXACT = ("sample_size", "labelled_rows", "reference_size", "status", "reason", "
          "definition_hash", "window_end", "ci_level", "ci_method")
 
 
-def request_for(job, agenda, frozen):
+def request_for(job, agenda, frozen, as_of):
     """Return what the evaluation of an agenda's windows needs beside the cells."""
     unit = slice_grain(job.config)
     windows = {grain: tuple(_window_request(job, w, agenda.first, unit) for w in spans)
@@ -38,7 +39,16 @@ def request_for(job, agenda, frozen):
         model=job.model, run_id=job.run_id, computed_at=job.started_at, bins=frozen.bins,
         frozen_values={s.name: frozenset(s.values) for s in frozen.segments if s.name is not None}, windows=windows,
         references=frozen.references,
+        scores=_score_request(job, frozen, unit, as_of),
         selections={scope: selected(getattr(words, scope), scope) for scope in ("overall", "segments", "crossings")})
+
+
+def _score_request(job, frozen, unit, as_of):
+    if job.labels is None:
+        return None
+    bins = bins_of(job.config, frozen)
+    return ScoreRequest(bins.bins_id, len(bins.edges), bins.coarse, job.config.min_maturity, as_of, unit,
+                        job.config.windows.time_zone, job.config.references[0].name, job.config.protected, bins.pivot)
 
 
 def _window_request(job, window, first, unit):
@@ -50,9 +60,9 @@ def _window_request(job, window, first, unit):
                          tuple(slices(w) for w in before))
 
 
-def publish_metrics(job, agenda, frozen):
+def publish_metrics(job, agenda, frozen, as_of):
     """Replace the metrics of an agenda's windows in one commit; superseded rows go to history first."""
-    request = request_for(job, agenda, frozen)
+    request = request_for(job, agenda, frozen, as_of)
     windows = [w for spans in agenda.windows.values() for w in spans]
     spans = [w for span in request.windows.values() for w in span]
     low = min([start for w in spans for start in (w.start, *w.before)])
@@ -65,6 +75,9 @@ def publish_metrics(job, agenda, frozen):
     stored = job.store.read(REFERENCE_CELLS, job.model)
     stored = None if stored is None else stored.where(F.col("slice").isNull())
     fresh = metrics_of(current.unionByName(anchors(job)), stored, request)
+    scores = job.store.read(table_of(job.config), job.model) if request.scores else None
+    if scores is not None:
+        fresh = fresh.unionByName(score_metrics_of(_own_scores(scores, windows, request), request))
     predicate = of_windows(job.model, windows)
     published = job.store.read(METRICS, job.model)
     published = None if published is None else published.where(predicate)
@@ -75,6 +88,13 @@ def publish_metrics(job, agenda, frozen):
         fresh = revised(fresh, published)
     job.store.replace(METRICS, fresh, predicate)
     return predicate
+
+
+def _own_scores(scores, windows, request):
+    """Return the score cells of the windows' own slices and of the first reference."""
+    low, high = min(w.start for w in windows), max(w.end for w in windows)
+    own = (F.col("slice") >= F.lit(to_datetime(low))) & (F.col("slice") < F.lit(to_datetime(high)))
+    return scores.where((F.col("reference").isNull() & own) | (F.col("reference") == request.scores.reference))
 
 
 def _same(new, old):

@@ -60,20 +60,21 @@ def published_rows(job, predicate):
     return sum(row["rows"] for row in groups), verdicts, sorted(undone, key=lambda row: -row["rows"])
 
 
-def run_row(job, wish, command, agenda, survey, columns, past, counts, outcomes):
+def run_row(job, wish, command, agenda, survey, columns, past, counts):
     """Return the row of `runs`.
 
     Parameters
     ----------
     counts : dict
         metric_rows, not_computed, verdict_rows, alert_rows, counted, placeless (rows of the counted slices without an
-        id or a usable weight).
-    outcomes : Source or None
+        id or a usable weight), outcomes_changed, outcomes_orphaned.
     """
     reasons = {reason: int(survey.reasons.get(reason, 0)) for reason in REASONS}
     quarantined = sum(reasons.values())
     copies = int(survey_rows(survey, agenda)) - counts["counted"] - counts["placeless"]
     followed = agenda.complete or past.changes_through is None
+    heard = agenda.complete or past.outcomes_through is None
+    outcomes = job.labels and job.labels.source
     return {
         "model": job.model, "run_id": job.run_id, "command": command, "status": "committed",
         "started_at": to_datetime(job.started_at), "as_of": to_datetime(wish.as_of),
@@ -82,7 +83,8 @@ def run_row(job, wish, command, agenda, survey, columns, past, counts, outcomes)
         "source_table": job.source.table, "source_id": job.source.id, "source_version": job.source.version,
         "changes_through": job.source.version if followed else past.changes_through,
         "outcome_table": outcomes and outcomes.table, "outcome_id": outcomes and outcomes.id,
-        "outcome_version": outcomes and outcomes.version, "rows_in": counts["counted"] + copies + quarantined,
+        "outcome_version": outcomes and outcomes.version, "outcome_slices": span_texts(agenda.label_slices),
+        "outcome_changes_through": outcomes and (outcomes.version if heard else past.outcomes_through), "rows_in": counts["counted"] + copies + quarantined,
         "rows_counted": counts["counted"], "rows_quarantined": quarantined, "rows_deduplicated": copies,
         **{f"quarantined_{reason}": rows for reason, rows in reasons.items()},
         "columns_missing": list(columns.missing), "columns_changed": list(columns.changed),
@@ -90,7 +92,8 @@ def run_row(job, wish, command, agenda, survey, columns, past, counts, outcomes)
         "feed_reason": "rows are read by Spark and counted in mapInArrow", "seconds": json.dumps(job.seconds),
         "notes": job.notes, "config_hash": job.config.config_hash,
         "config": json.dumps(job.config.masked(), ensure_ascii=False, sort_keys=True), "packages": json.dumps(_packages()),
-        **{name: counts[name] for name in ("metric_rows", "not_computed", "verdict_rows", "alert_rows")}}
+        **{name: counts[name] for name in ("metric_rows", "not_computed", "verdict_rows", "alert_rows",
+                                               "outcomes_changed", "outcomes_orphaned")}}
 
 
 def survey_rows(survey, agenda):

@@ -1,9 +1,7 @@
 """The story of one run, readable in a minute: pin, survey, freeze, decide, count, publish, alert, record."""
 
-from spark_monitor.errors import ContractError
 from spark_monitor.logs.changes import new_files
 from spark_monitor.logs.layout import bind
-from spark_monitor.logs.names import quote
 from spark_monitor.logs.source import pin
 from spark_monitor.logs.survey import survey as survey_log
 from spark_monitor.pipeline.agenda import make_agenda, slice_grain
@@ -11,6 +9,8 @@ from spark_monitor.pipeline.alerting import update_alerts
 from spark_monitor.pipeline.count import compare_columns, count_slices
 from spark_monitor.pipeline.frozen import freeze_missing
 from spark_monitor.pipeline.job import Job
+from spark_monitor.pipeline.label_cells import table_of
+from spark_monitor.pipeline.labels import count_labels, follow_outcomes, open_labels
 from spark_monitor.pipeline.past import read_past
 from spark_monitor.pipeline.publish import publish_metrics, publish_verdicts
 from spark_monitor.pipeline.record import Summary, published_rows, rows_counted, run_row, write_run
@@ -23,7 +23,7 @@ def quiet(step, seconds, detail):
 
 
 def open_job(spark, config, wish, run_id, started_at, say=quiet):
-    """Pin the prediction log and bind its columns: what every command begins with.
+    """Pin both logs and bind their columns: what every command begins with.
 
     Parameters
     ----------
@@ -43,8 +43,10 @@ def open_job(spark, config, wish, run_id, started_at, say=quiet):
     """
     source = pin(spark, config.predictions.table)
     layout = bind(config, source.read(spark).schema, wish.as_of)
-    return Job(spark, config, Store(spark, config.results), Calendar(config.windows.time_zone), source, layout, run_id,
-               started_at, say)
+    job = Job(spark, config, Store(spark, config.results), Calendar(config.windows.time_zone), source, layout, run_id,
+              started_at, say)
+    job.labels = open_labels(job, wish.as_of)
+    return job
 
 
 def run(spark, config, wish, run_id, started_at, say=quiet, command="run"):
@@ -75,34 +77,35 @@ def run(spark, config, wish, run_id, started_at, say=quiet, command="run"):
         Before anything is written.
     """
     job = open_job(spark, config, wish, run_id, started_at, say)
-    outcomes = pin_outcomes(job)
-    past = read_past(job.store, job.model, job.calendar, slice_grain(config))
+    past = read_past(job.store, job.model, job.calendar, slice_grain(config), table_of(config))
     with job.step("survey the log") as told:
         files = new_files(spark, job.source, past.source_id, past.changes_through)
         survey = survey_log(job.rows(), job.layout, files)
         told["text"] = f"{int(survey.rows.sum()):,} rows at version {job.source.version}"
     frozen = freeze_missing(job, survey.first)
     columns = compare_columns(config, job.layout.types, frozen)
-    agenda = make_agenda(config, job.calendar, survey, past, wish, files is not None or past.changes_through is None)
+    news = follow_outcomes(job, past)
+    agenda = make_agenda(config, job.calendar, survey, past, wish, files is not None or past.changes_through is None, news)
     take_notes(job, agenda, columns)
     with job.step("count cells") as told:
         count_slices(job, agenda, frozen, columns)
         counted, placeless = rows_counted(job, agenda)
         told["text"] = f"{counted:,} rows in {len(agenda.slices)} {slice_grain(config)}s"
+    count_labels(job, agenda, frozen)
     counts = {"counted": counted, "placeless": placeless, "metric_rows": 0, "not_computed": 0, "verdict_rows": 0,
-              "alert_rows": 0}
+              "alert_rows": 0, "outcomes_changed": news.predictions, "outcomes_orphaned": news.orphans}
     undone, alerts = [], []
     if any(agenda.windows.values()):
-        undone, alerts = _publish(job, agenda, frozen, counts)
-    row = run_row(job, wish, command, agenda, survey, columns, past, counts, outcomes)
+        undone, alerts = _publish(job, agenda, frozen, counts, wish.as_of)
+    row = run_row(job, wish, command, agenda, survey, columns, past, counts)
     write_run(job, row)
     return Summary(row, alerts, undone, config.results)
 
 
-def _publish(job, agenda, frozen, counts):
+def _publish(job, agenda, frozen, counts, as_of):
     """Metrics, verdicts and alerts of the agenda's windows, in this order."""
     with job.step("publish metrics") as told:
-        predicate = publish_metrics(job, agenda, frozen)
+        predicate = publish_metrics(job, agenda, frozen, as_of)
         told["text"] = f"{sum(map(len, agenda.windows.values()))} windows, {len(agenda.restated)} restated"
     with job.step("judge and alert") as told:
         publish_verdicts(job, predicate)
@@ -123,17 +126,3 @@ def take_notes(job, agenda, columns):
     for word, names in (("missing", columns.missing), ("of another type", columns.changed), ("new", columns.new)):
         if names:
             job.notes.append(f"columns {word}: {', '.join(names)}")
-
-
-def pin_outcomes(job):
-    """Pin the outcome log, where there is one, and check its columns; its version stands in the run record."""
-    wanted = job.config.outcomes
-    if wanted is None:
-        return None
-    source = pin(job.spark, wanted.table)
-    there = source.read(job.spark).columns
-    named = [*wanted.id, wanted.outcome, wanted.time, *([wanted.ingested] if wanted.ingested else [])]
-    missing = [quote(name) for name in named if name not in there]
-    if missing:
-        raise ContractError(f"outcomes: {', '.join(missing)} not in {wanted.table}; found {', '.join(there)}")
-    return source

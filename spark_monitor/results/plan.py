@@ -2,8 +2,12 @@
 
 from pyspark.sql import functions as F
 
-from spark_monitor.cells.stream import UNIT, units
+from spark_monitor.cells.error_arrow import ERROR_SCHEMA
+from spark_monitor.cells.score_arrow import SCORE_SCHEMA
+from spark_monitor.cells.stream import FEATURE, UNIT, units
 from spark_monitor.results.evaluate import evaluate
+from spark_monitor.results.performance import evaluate_scores
+from spark_monitor.results.regression import evaluate_errors
 from spark_monitor.tables.arrow_types import spark_schema
 from spark_monitor.tables.results import METRICS
 from spark_monitor.tables.state import CELL_COLUMNS
@@ -30,6 +34,31 @@ def metrics_of(current, stored, request):
     sorted_cells = cells.repartition("family", "feature").sortWithinPartitions(
         *UNIT, "reference", "slice", "model_version")
     return sorted_cells.mapInArrow(_evaluating(request), spark_schema(METRICS.schema))
+
+
+def score_metrics_of(cells, request):
+    """Return the rows of `metrics` that predictions beside their outcomes give, as a DataFrame.
+
+    Parameters
+    ----------
+    cells : pyspark.sql.DataFrame
+        Score cells of the slices that the windows span, and of the first reference.
+    request : EvaluationRequest
+    """
+    names = ERROR_SCHEMA.names if "error_sums" in cells.columns else SCORE_SCHEMA.names
+    picked = cells.select(*names, "reference")
+    sorted_cells = picked.repartition("family", "feature").sortWithinPartitions(*UNIT, "reference", "slice", "model_version")
+    return sorted_cells.mapInArrow(_evaluating_scores(request), spark_schema(METRICS.schema))
+
+
+def _evaluating_scores(request):
+    def run(batches):
+        # All units of a feature together: small ones lean on the whole, and groups are compared with each other.
+        for table in units(batches, FEATURE):
+            evaluate_labelled = evaluate_errors if "error_sums" in table.column_names else evaluate_scores
+            yield from evaluate_labelled(table, request)
+
+    return run
 
 
 def _evaluating(request):

@@ -57,6 +57,47 @@ class WindowRequest:
 
 
 @dataclass(frozen=True)
+class ScoreRequest:
+    """What the evaluation of score cells needs beside them.
+
+    Parameters
+    ----------
+    bins_id : str
+    edges : int
+        Inner edges of the score bins.
+    groups : ndarray of int64
+        The coarser group of each score bin.
+    least : float
+        Maturity below which numbers are immature.
+    as_of : int
+        Up to when outcomes were read, microseconds.
+    unit, zone : str
+        What slices are: "day" or "hour", in which time zone.
+    reference : str
+        Name of the first reference, which stands beside every number.
+    protected : tuple of str
+        Segments whose values must be treated alike.
+    pivot : float
+        Of the error cells of a regression.
+    classes : tuple of (str, str, int)
+        Of a model with several classes, in order: name, then `bins_id` and inner edges of its score bins ("" and 0
+        where there are no scores). `bins_id` is then that of the cells of all classes.
+    """
+
+    bins_id: str
+    edges: int
+    groups: object
+    least: float
+    as_of: int
+    unit: str
+    zone: str
+    reference: str
+    protected: tuple = ()
+    pivot: float = 0.0
+    classes: tuple = ()
+
+
+@dataclass(frozen=True)
 class EvaluationRequest:
     """Everything that an evaluation needs beside the cells.
 
@@ -75,6 +116,7 @@ class EvaluationRequest:
         The first is the one that non-comparing metrics state their reference value of.
     selections : dict of str to Selection
         For "overall", "segments" and "crossings".
+    scores : ScoreRequest or None
     """
 
     model: str
@@ -85,3 +127,4 @@ class EvaluationRequest:
     windows: dict
     references: tuple
     selections: dict
+    scores: object = None

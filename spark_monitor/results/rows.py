@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
@@ -10,10 +11,11 @@ from spark_monitor.results.targets import ALL_VERSIONS
 from spark_monitor.tables.results import METRICS
 
 NO_ROWS, UNDEFINED = "no_rows", "undefined"
+WORST_CASE = "worst_case"
 TOO_FEW = "fewer_than_two_finite_rows"
 
 
-def metric_rows(spec, family, feature, estimate, picked, context, compared=None):
+def metric_rows(spec, family, feature, estimate, picked, context, compared=None, truth=None):
     """Return one metric of many targets as a record batch of the `metrics` table.
 
     Parameters
@@ -30,24 +32,34 @@ def metric_rows(spec, family, feature, estimate, picked, context, compared=None)
         Targets, keys, request and sizes that all metrics of a feature share.
     compared : (ReferenceRequest, Compared) or None
         What was compared with; None for a metric that compares nothing.
+    truth : Truth or None
+        How much of the outcomes has come, for a metric that needs them.
     """
     size = len(picked)
     value = np.asarray(estimate.value, float)
     status, reason = _status(value, estimate, picked, context, compared)
-    known = status == "ok"
+    if truth is not None:
+        status, reason = _held_back(status, reason, truth, picked)
+    known = np.isin(status, ("ok", "immature"))
     reference = compared[0] if compared else None
     columns = {**_keys(picked, context), "feature": feature, "family": family, "metric": spec.name,
                "reference": reference.name if reference else None, "value": _known(value, known)}
     for name, own in (("ci_low", "ci_low"), ("ci_high", "ci_high"), ("error_bound", "error_bound"),
                       ("expected_value", "expected"), ("p_value", "p_value"), ("reference_value", "reference_value")):
         given = getattr(estimate, own)
-        keep = known if own != "reference_value" else np.ones(size, bool)
+        # Worst-case bounds stand where there is no value; a reference's number does not depend on one.
+        always = own == "reference_value" or (estimate.ci_method == WORST_CASE and own in ("ci_low", "ci_high"))
+        keep = np.ones(size, bool) if always else known
         columns[name] = None if given is None else _known(np.broadcast_to(given, size), keep)
     with_interval = columns["ci_low"] is not None
     columns["ci_level"] = _known(np.full(size, estimate.ci_level or 0.95), known) if with_interval else None
     columns["ci_method"] = estimate.ci_method if with_interval else None
     columns["sample_size"] = _whole(estimate.sample_size, context.rows[picked])
-    columns["effective_size"] = context.effective[picked]
+    effective = context.effective[picked]
+    columns["effective_size"] = effective if estimate.effective_size is None else _known(estimate.effective_size, effective > 0)
+    if truth is not None:
+        columns.update(labelled_rows=truth.labelled[picked].astype(np.int64),
+                       maturity=_known(truth.maturity[picked], np.ones(size, bool)))
     columns["reference_size"] = _whole(estimate.reference_size, None) if estimate.reference_size is not None else None
     columns.update(status=status, reason=reason, revision=np.ones(size, np.int64), run_id=context.request.run_id,
                    reference_id=reference.reference_id if reference else None, bins_id=context.bins_id,
@@ -55,6 +67,33 @@ def metric_rows(spec, family, feature, estimate, picked, context, compared=None)
                    computed_at=np.full(size, context.request.computed_at), model=context.request.model)
     return pa.RecordBatch.from_arrays([_array(columns.get(f.name), f.type, size) for f in METRICS.schema],
                                       schema=METRICS.schema)
+
+
+@dataclass(frozen=True)
+class Truth:
+    """How much of the outcomes of K targets has come.
+
+    Parameters
+    ----------
+    labelled : ndarray, shape (K,)
+        Rows with an outcome.
+    maturity : ndarray of float64, shape (K,)
+        NaN where it is not known.
+    least : float
+        Below it a number is immature.
+    """
+
+    labelled: np.ndarray
+    maturity: np.ndarray
+    least: float
+
+
+def _held_back(status, reason, truth, picked):
+    """Return status and reason of numbers whose outcomes have not all come."""
+    share = truth.maturity[picked]
+    young = (status == "ok") & ~(share >= truth.least)
+    why = np.where(np.isnan(share), "maturity_unknown", "outcomes_to_come")
+    return np.where(young, "immature", status), np.where(young, why, reason)
 
 
 def definition_hash(spec, family, reference, bins_id):
@@ -69,12 +108,14 @@ def _status(value, estimate, picked, context, compared):
     """Return status and reason of each value: why there is none, in the order in which one looks for a cause."""
     missing = np.isnan(value)
     reason = np.where(missing, estimate.reason or UNDEFINED, None)
+    if estimate.reasons is not None:
+        reason = np.where(missing & (estimate.reasons != None), estimate.reasons, reason)  # noqa: E711 - by element
     if compared:
         against = compared[1].reason[picked]
         reason = np.where(missing & against.astype(bool), against, reason)
     empty = context.rows[picked] == 0
     reason = np.where(missing & empty, NO_ROWS, reason)
-    status = np.where(missing, np.where(reason == TOO_FEW, "too_few_rows", "undefined"), "ok")
+    status = np.where(missing, np.where(np.isin(reason, (TOO_FEW, "too_few_rows")), "too_few_rows", "undefined"), "ok")
     failure = context.failure[picked]
     marked = failure.astype(bool)
     reason = np.where(marked & ~missing, np.array([f"{word}_in_part" for word in failure], object), reason)

@@ -1,15 +1,23 @@
 """Which rules hold where the configuration gives none: few, and quiet while nothing is wrong."""
 
+from spark_monitor.metrics.bias.findings import JUDGED, MARGINS, chance_level
 from spark_monitor.rules.spec import OVERALL, Rule
 
 DRIFT_OVERALL = {"metric": "psi", "segment": (OVERALL,), "warn": 0.1, "critical": 0.25, "min_rows": 1000}
 DRIFT_IN_SEGMENT = {"metric": "psi", "segment": ("*",), "critical": 0.25, "min_rows": 1000}
 WHOLE_TABLE = {"segment": (OVERALL,)}
+MARGIN = MARGINS["ratio"]
+UNEQUAL = {"family": ("bias",), "feature": ("to_rest",), "segment": ("*",), "on": "limit", "p_below": chance_level(),
+           "warn": (MARGIN, 1 / MARGIN), "critical": (0.8, 1.25)}
 
 # 0.1 and 0.25 are the customary marks of PSI (Siddiqi, Credit Risk Scorecards, 2006). Sampling alone gives about
 # (cells - 1)(1/n + 1/m), with a tail: at n = m = 500 and ten bins 4 windows in 1,000 pass 0.1, at 1,000 none do.
 # A column that turns to nulls is a drift already, as nulls are a cell; `feature_empty` names the cause, also where
 # there are too few rows for PSI. Weekends without traffic are no lack of freshness: hence three days.
+# A group's ratio to the rest is a finding by what its interval excludes, never by the point: of 15 equal groups of 50
+# to 200 rows one has a ratio below 0.8 in nearly every window. Warned of is any disparity beyond the margin that is
+# certain, critical is one that certainly breaks the four-fifths rule (29 CFR 1607.4 D). Where all groups are equal, a
+# protected column gives a finding in at most one window of twenty, all criteria together.
 DEFAULT_RULES = (
     Rule("prediction_drift", family=("prediction",), **DRIFT_OVERALL),
     Rule("prediction_drift_in_segment", family=("prediction",), **DRIFT_IN_SEGMENT),
@@ -24,4 +32,5 @@ DEFAULT_RULES = (
     Rule("duplicates", "duplicate_rate", warn=0.001, critical=0.01, **WHOLE_TABLE),
     Rule("quarantined", "quarantined_rate", warn=0.001, critical=0.01, **WHOLE_TABLE),
     Rule("stale", "freshness_hours", warn=72.0, critical=120.0, **WHOLE_TABLE),
+    *(Rule(f"unequal_{criterion}", f"{criterion}_ratio", **UNEQUAL) for criterion in JUDGED),
 )

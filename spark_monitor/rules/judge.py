@@ -8,6 +8,7 @@ import pyarrow.compute as pc
 
 from spark_monitor.catalogue import Catalogue
 from spark_monitor.rules import RULES
+from spark_monitor.rules.evidence import LIMIT, beyond_chance, explained, nearest_to_harmless
 from spark_monitor.rules.fingerprint import fingerprint
 from spark_monitor.rules.spec import ALL_VERSIONS, OVERALL, VERDICTS, Judgement
 
@@ -31,8 +32,9 @@ def judge_metrics(table, rules, base_grain, first_reference, directions):
     ----------
     table : pyarrow.Table
         Rows of `metrics`: model, model_version, grain, window_start, window_end, segment, segment_value, feature,
-        family, metric, reference, value, sample_size, reference_value, expected_value, p_value, status. More columns
-        are left alone. Times are UTC in microseconds; a NULL value has a status that says why.
+        family, metric, reference, value, sample_size, reference_value, expected_value, p_value, status; for rules on
+        limits ci_low and ci_high. More columns are left alone. Times are UTC in microseconds; a NULL value has a
+        status that says why.
     rules : iterable of Rule
     base_grain : str
         What rules without a grain judge.
@@ -124,7 +126,13 @@ def _judge_rows(rule, table, rows, reference, fact):
         return Judgement.refused(len(rows), problem)
     values, sizes = (_numbers(table[name].take(rows)) for name in ("value", "sample_size"))
     statuses = table["status"].take(rows).cast(pa.string()).fill_null("failed").to_numpy()
-    judgement = kind.judge(rule, fact, values, sizes, statuses)
+    if rule.on == LIMIT:
+        limits = nearest_to_harmless(rule, fact, *(_numbers(table[name].take(rows)) for name in ("ci_low", "ci_high")))
+        judgement = explained(kind.judge(rule, fact, limits, sizes, statuses), values, limits)
+    else:
+        judgement = kind.judge(rule, fact, values, sizes, statuses)
+    if rule.p_below is not None:
+        judgement = beyond_chance(judgement, _numbers(table["p_value"].take(rows)), rule.p_below)
     compares_nothing = reference.codes[rows] == len(reference.names) - 1
     if rule.reference is None or not compares_nothing.any():
         return judgement

@@ -39,6 +39,11 @@ class Rule:
         None is the base grain, the first reference (and numbers that compare nothing), all versions together.
     min_rows : int
         Rows below which a value isn't judged.
+    on : {"value", "limit"}
+        What is held against the bounds: the value, or the limit of its interval that is nearest to harmless, so that
+        a bound is crossed only where the whole interval lies beyond it.
+    p_below : float or None
+        The largest p-value of the row with which a bound counts as crossed; None asks for none.
 
     Examples
     --------
@@ -60,6 +65,8 @@ class Rule:
     reference: str | None = None
     version: str | None = None
     min_rows: int = 0
+    on: str = "value"
+    p_below: float | None = None
 
 
 @dataclass(frozen=True)
@@ -73,7 +80,8 @@ class Judgement:
     bound : ndarray of float64, shape (n,)
         The bound that was crossed, or the nearest one where none was; NaN where nothing was judged.
     reason : ndarray of object, shape (n,)
-        Why a row was not judged: the metric's status, or a word of `PROBLEMS`; None where it was.
+        Why a row was not judged: the metric's status, a word of `PROBLEMS`, "too_few_rows", "no_interval" or
+        "no_p_value"; None where it was.
     """
 
     verdict: np.ndarray

@@ -1,17 +1,21 @@
 """Makes the views: in a catalog for everyone, over a folder for one session."""
 
 from spark_monitor.logs.names import is_path, quote, sql_name
+from spark_monitor.tables.known_at import metrics_known_at
+from spark_monitor.tables.results import METRICS
 from spark_monitor.tables.store import TABLES
 from spark_monitor.tables.table import literal
 from spark_monitor.tables.views import VIEWS
 
 
-def register(store):
+def register(store, known_at=None):
     """Make every table and view a temporary view of the session, by its own name; a table not there yet is empty.
 
     Parameters
     ----------
     store : Store
+    known_at : int, optional
+        Microseconds: `metrics`, and the views made of it, hold what was published then.
 
     Returns
     -------
@@ -21,6 +25,8 @@ def register(store):
     for table in TABLES.values():
         rows = store.read(table)
         (store.frame(table, []) if rows is None else rows).createOrReplaceTempView(table.name)
+    if known_at is not None:
+        metrics_known_at(store, known_at).createOrReplaceTempView(METRICS.name)
     for view in VIEWS.values():
         query = view.query(*[quote(table.name) for table in view.tables])
         store.spark.sql(query).createOrReplaceTempView(view.name)

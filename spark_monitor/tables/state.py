@@ -52,10 +52,35 @@ SPARSE = {
 
 SCORE_CELLS = Table("score_cells", "State: predictions beside their outcomes by score bin, by fold and by delay", (
     MODEL, *CELL_COLUMNS[:4],
-    ("family", TEXT, "performance"), ("feature", TEXT, "score, or prediction where there is no score"),
+    ("family", TEXT, "performance"),
+    ("feature", TEXT, "score, or prediction where there is no score; of several classes score:<class>, one against the "
+                      "rest, and (classes): bins are ranks of the true class, decisions and outcomes numbers of classes"),
     ("bins_id", TEXT, "Hash of the score bins"), ("row_count", WHOLE, "Predictions, labelled or not"),
     *[(name, WHOLES if name.endswith(("bin", "decision", "outcome", "rows", "fold")) else REALS, comment)
       for name, comment in SPARSE.items()],
+    ("reference", TEXT, "Name of the reference that the rows are of; NULL: the log's own slices"),
+    COUNTED_BY), (*CELL_KEY, "reference"))
+
+ERROR_LISTS = (
+    ("error_counts", WHOLES, "Rows: with an error; outcome unknown; prediction missing; outcome infinite; outcome 0; "
+                             "with an interval; inside it"),
+    ("error_sums", REALS, "Sums of w, w |e|, w |y|; weight of rows and sum of w times it for APE, then sMAPE; "
+                          "weight of rows with an interval, weight inside it, sum of w times its width"),
+    ("error_squares", REALS, "Sums of w^2 times 1, e, |e|, e^2, e |e|, e^4, |y|, |e y|, z, z^2, z^3, z^4, e^2 z, "
+                             "e^2 z^2, with z = y - pivot; then times 1, x, x^2 of APE, sMAPE and width"),
+    ("error_moments", REALS, "Mean and m2 of e, mean and m2 of y, co-moment; NaN without rows"),
+    ("error_extremes", REALS, "Smallest and largest e, smallest and largest y; NaN without rows"),
+    ("bin_code", WHOLES, "Bin of e, by size in steps of at most 1 %, with the sign of e; 0 where e is 0"),
+    ("bin_rows", WHOLES, "Rows of each error bin"), ("bin_weight", REALS, "Sum of w of each error bin"),
+    ("fold_fold", WHOLES, "Folds of entities, 0 to 31; empty without entities"),
+    ("fold_sums", REALS, "Of each fold 15 numbers: rows, sums of w times 1, e, e^2, |e|, z, z^2, |y|, as error_sums"),
+    *[(name, WHOLES, SPARSE[name]) for name in ("delay_outcome", "delay_bin", "delay_rows")],
+)
+
+ERROR_CELLS = Table("error_cells", "State: predicted values beside their outcomes, e = prediction - outcome (y)", (
+    MODEL, *CELL_COLUMNS[:4],
+    ("family", TEXT, "performance"), ("feature", TEXT, "error"),
+    ("bins_id", TEXT, "Hash of the pivot"), ("row_count", WHOLE, "Predictions, labelled or not"), *ERROR_LISTS,
     ("reference", TEXT, "Name of the reference that the rows are of; NULL: the log's own slices"),
     COUNTED_BY), (*CELL_KEY, "reference"))
 

@@ -3,8 +3,10 @@
 from dataclasses import dataclass, field
 
 from spark_monitor.catalogue import Catalogue
-from spark_monitor.metrics.bias.criteria import CRITERIA
+from spark_monitor.metrics.bias.criteria import CRITERIA, HARDT
 from spark_monitor.metrics.bias.measures import MEASURES
+
+SHRUNK, SCORING_RATE, EQUALIZED_ODDS = "shrunk", "scoring_rate", "equalized_odds"
 
 
 @dataclass(frozen=True)
@@ -15,8 +17,9 @@ class BiasMetric:
     ----------
     name : str
     criterion : str
-        A name of `CRITERIA`.
-    measure : {"difference", "ratio"}
+        A name of `CRITERIA`, or "scoring_rate", or "equalized_odds".
+    measure : {"difference", "ratio", "shrunk"}
+        The last is no comparison, but each group's rate drawn towards that of all.
     formula, source : str
     lower, upper : float
     direction : {"higher_is_worse", "lower_is_worse", "two_sided"}
@@ -35,10 +38,18 @@ class BiasMetric:
     family: str = field(default="bias", init=False)
 
 
-BIAS_METRICS = Catalogue(*[
-    BiasMetric(f"{criterion.name}_{measure}", criterion.name, measure, formula=f"{criterion.means}, as a {measure}",
-               source=criterion.source, lower=-1.0 if measure == "difference" else 0.0,
-               upper=1.0 if measure == "difference" else float("inf"),
-               direction="higher_is_worse" if measure == "difference" else "lower_is_worse")
-    for criterion in CRITERIA.values() for measure in MEASURES
-])
+RATES = (
+    *[(criterion.name, criterion.means, criterion.source) for criterion in CRITERIA.values()],
+    (SCORING_RATE, "equal shares of scores above the median of all", "6 RCNY section 5-300"),
+)
+COMPARED = (*RATES, (EQUALIZED_ODDS, "equal recall and equal false positive rate, the worse of both", HARDT))
+
+BIAS_METRICS = Catalogue(
+    *[BiasMetric(f"{name}_{measure}", name, measure, formula=f"{means}, as a {measure}", source=source,
+                 lower=-1.0 if measure == "difference" else 0.0, upper=1.0 if measure == "difference" else float("inf"),
+                 direction="higher_is_worse" if measure == "difference" else "lower_is_worse")
+      for name, means, source in COMPARED for measure in MEASURES],
+    *[BiasMetric(f"{name}_{SHRUNK}", name, SHRUNK, formula=f"{name} of the group, drawn towards that of all groups",
+                 source="J. Kleinman (1973), JASA 68, 46-54", lower=0.0, upper=1.0, direction="two_sided")
+      for name, _, _ in RATES],
+)

@@ -1,7 +1,7 @@
 """How far apart the extreme groups are, allowing for their having been chosen for being extreme."""
 
 import numpy as np
-from scipy import special
+import scipy
 
 from spark_monitor.metrics.bias.comparisons import error_bound, group_estimate, to_overall
 from spark_monitor.metrics.bias.homogeneity import homogeneity
@@ -116,7 +116,7 @@ def equal_draws(rates, seed=0, draws=DRAWS):
     """Yield (values, overall) of groups that all have the overall rate, a block of targets at a time."""
     groups, targets = rates.value.shape
     random = np.random.default_rng(seed)
-    normal = special.ndtri((np.arange(draws) + 0.5) / draws)
+    normal = scipy.special.ndtri((np.arange(draws) + 0.5) / draws)
     z = np.stack([random.permutation(normal) for _ in range(groups)])[:, :, None]
     step = max(1, BLOCK // (groups * draws))
     for at in range(0, max(targets, 1), step):

@@ -2,8 +2,27 @@
 
 import numpy as np
 
+JUDGED = ("selection_rate", "recall", "precision", "accuracy", "false_positive_rate")
 MARGINS = {"difference": 0.01, "ratio": 0.95}
 ERROR_RATE = 0.05
+
+
+def chance_level(criteria=len(JUDGED), error_rate=ERROR_RATE):
+    """Return the p-value that one criterion's rows may have at most for a finding (Sidak's correction).
+
+    Parameters
+    ----------
+    criteria : int
+        How many criteria are judged in one window.
+    error_rate : float
+        Share of windows with a false finding, at most, where all groups are equal.
+
+    Examples
+    --------
+    >>> round(chance_level(5), 5)
+    0.01021
+    """
+    return float(-np.expm1(np.log1p(-error_rate) / criteria))
 
 
 def bias_finding(measure, low, high, p_value, criteria, margin=None, error_rate=ERROR_RATE):
@@ -43,5 +62,5 @@ def bias_finding(measure, low, high, p_value, criteria, margin=None, error_rate=
     """
     margin = MARGINS[measure] if margin is None else margin
     above, below = (margin, -margin) if measure == "difference" else (1 / margin, margin)
-    level = -np.expm1(np.log1p(-error_rate) / criteria)
-    return (np.asarray(p_value) <= level) & ((np.asarray(low) > above) | (np.asarray(high) < below))
+    sure = np.asarray(p_value) <= chance_level(criteria, error_rate)
+    return sure & ((np.asarray(low) > above) | (np.asarray(high) < below))

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import special
+import scipy
 
 from spark_monitor.metrics.bias.criteria import CRITERIA
 from spark_monitor.metrics.score_cells import FOLDS
@@ -169,7 +169,7 @@ def fold_design_effect(hits, whole, squares):
     pooled = np.broadcast_to(clustered.sum(axis=0), alone.shape), np.broadcast_to(alone.sum(axis=0), alone.shape)
     mean = np.divide(*pooled, out=np.ones(alone.shape), where=pooled[1] > 0)
     effect = np.divide(clustered, alone, out=mean, where=(alone > 0) & (folds > 1))
-    few = special.stdtrit(np.maximum(folds - 1, 1), 0.975) / special.stdtrit(FOLDS - 1, 0.975)
+    few = scipy.special.stdtrit(np.maximum(folds - 1, 1), 0.975) / scipy.special.stdtrit(FOLDS - 1, 0.975)
     return np.maximum(effect * np.maximum(few, 1) ** 2, 1.0)
 
 

@@ -1,7 +1,7 @@
 """Whether the groups' rates differ at all."""
 
 import numpy as np
-from scipy import special
+import scipy
 
 
 def homogeneity(rates):
@@ -39,7 +39,7 @@ def homogeneity(rates):
     statistic = np.divide(gaps, spread, out=np.zeros(n.shape), where=spread > 0)
     mean, variance = _moments(n, spread, size, np.where(known, groups, 2))
     degrees = 2 * mean**2 / variance
-    return np.where(known, special.chdtrc(degrees, statistic * degrees / mean), np.nan)
+    return np.where(known, scipy.special.chdtrc(degrees, statistic * degrees / mean), np.nan)
 
 
 def equal_pair(share, size, other, other_size):
@@ -78,7 +78,7 @@ def equal_pair(share, size, other, other_size):
     skew, z = np.maximum(np.abs(skew), 1e-3), np.where(skew < 0, -z, z)
     shape = 4 / skew**2
     place = np.maximum(shape + 2 * z / skew, 0.0)
-    tail = np.minimum(special.gammainc(shape, place), special.gammaincc(shape, place))
+    tail = np.minimum(scipy.special.gammainc(shape, place), scipy.special.gammaincc(shape, place))
     return np.where(known, np.minimum(2 * tail, 1.0), np.nan)
 
 

@@ -1,13 +1,14 @@
 """How sure a difference or a ratio of two shares is, one pair alone or several pairs at once."""
 
 from functools import lru_cache
+from statistics import NormalDist
 
 import numpy as np
-from scipy import integrate, optimize, special
+import scipy
 
 from spark_monitor.metrics.intervals import CI_LEVEL, wilson_interval
 
-Z = float(special.ndtri((1 + CI_LEVEL) / 2))
+Z = NormalDist().inv_cdf((1 + CI_LEVEL) / 2)
 
 
 def wilson_limits(share, size, z=Z):
@@ -112,7 +113,7 @@ def sidak(pairs, together=1):
     >>> sidak([1, 15]).round(3)
     array([1.96 , 2.928])
     """
-    return special.ndtri((1 + CI_LEVEL ** (1 / (together * np.maximum(pairs, 1)))) / 2)
+    return scipy.special.ndtri((1 + CI_LEVEL ** (1 / (together * np.maximum(pairs, 1)))) / 2)
 
 
 def tukey(groups, together=1):
@@ -147,7 +148,8 @@ def _range_quantile(groups, level):
     density = np.exp(-(x**2) / 2) / np.sqrt(2 * np.pi)
 
     def beyond(q):
-        return level - groups * integrate.simpson(density * (special.ndtr(x + q) - special.ndtr(x)) ** (groups - 1),
+        between = (scipy.special.ndtr(x + q) - scipy.special.ndtr(x)) ** (groups - 1)
+        return level - groups * scipy.integrate.simpson(density * between,
                                                   x=x)
 
-    return optimize.brentq(beyond, 1.0, 12.0) / np.sqrt(2)
+    return scipy.optimize.brentq(beyond, 1.0, 12.0) / np.sqrt(2)

@@ -6,6 +6,37 @@ from spark_monitor.metrics.bias.criteria import plain_rate
 from spark_monitor.metrics.bias.group_rates import MIN_ROWS, rates_of
 
 
+def score_design_effect(weight, score, score_sq):
+    """Return the variance of a mean score over that of as many independent rows, from sums by fold.
+
+    Parameters
+    ----------
+    weight, score, score_sq : ndarray, shape (G, K, F)
+        Sum of w, w s and w s^2 by fold.
+
+    Returns
+    -------
+    ndarray, shape (G, K)
+        At least 1; 1 where scores don't vary, or lie in one fold. It stands in for that of the scoring rate, whose
+        folds are not kept. Residuals of folds: W. Cochran (1977), Sampling Techniques, 3rd ed., section 9A.2.
+
+    Examples
+    --------
+    >>> weight = np.full((1, 1, 32), 10.0)
+    >>> score = np.where(np.arange(32) < 16, 9.0, 1.0)[None, None]
+    >>> score_design_effect(weight, score, np.where(score > 5, 8.1, 0.1)).round(2)
+    array([[10.32]])
+    """
+    total = weight.sum(axis=-1)
+    mean = np.divide(score.sum(axis=-1), total, out=np.zeros(total.shape), where=total > 0)
+    folds = (weight > 0).sum(axis=-1)
+    scale = np.where(folds > 1, folds / np.maximum(folds - 1, 1), 0.0)
+    clustered = scale * ((score - mean[..., None] * weight) ** 2).sum(axis=-1)
+    alone = score_sq.sum(axis=-1) - mean**2 * total
+    varies = alone > 1e-9 * score_sq.sum(axis=-1)
+    return np.maximum(np.divide(clustered, alone, out=np.ones(total.shape), where=varies), 1.0)
+
+
 def scoring_rates(weight, weight_sq=None, rows=None, design_effect=1.0, min_rows=MIN_ROWS):
     """Return each group's share of scores above the median of all groups' scores.
 

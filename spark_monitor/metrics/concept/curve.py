@@ -4,7 +4,7 @@ A line of a small segment value leans on the line of all of them together.
 """
 
 import numpy as np
-from scipy.special import expit, logit
+import scipy
 
 from spark_monitor.metrics.performance.closed_forms import ratio
 
@@ -15,7 +15,7 @@ NEAREST = 1e-4
 
 def mean_logits(score, weight):
     """Return the logit of the mean score of cells, kept within (1e-4, 1 - 1e-4); NaN where there are no rows."""
-    return logit(np.clip(ratio(score, weight), NEAREST, 1 - NEAREST))
+    return scipy.special.logit(np.clip(ratio(score, weight), NEAREST, 1 - NEAREST))
 
 
 def segment_slopes(rows, hits, place):
@@ -39,7 +39,7 @@ def segment_slopes(rows, hits, place):
     Examples
     --------
     >>> x = np.array([[[-2.0, 0.0, 2.0]]])
-    >>> segment_slopes(np.full((1, 1, 3), 1e6), 1e6 * expit(0.5 * x), x).round(4)
+    >>> segment_slopes(np.full((1, 1, 3), 1e6), 1e6 * scipy.special.expit(0.5 * x), x).round(4)
     array([[0.5]])
     """
     together = _line(rows.sum(axis=1), hits.sum(axis=1), ratio((np.nan_to_num(place) * rows).sum(axis=1),
@@ -83,7 +83,7 @@ def common_shift(log_odds, rows, hits, lean=0.0):
     shift, low, high = np.zeros(hits.shape), np.full(hits.shape, -50.0), np.full(hits.shape, 50.0)
     whole = rows.sum(axis=-1)
     for _ in range(100):
-        p = expit(log_odds + shift[..., None])
+        p = scipy.special.expit(log_odds + shift[..., None])
         over = (rows * p).sum(axis=-1) + lean * shift - hits
         low, high = np.where(over <= 0, shift, low), np.where(over >= 0, shift, high)
         if (np.abs(over) <= 1e-13 * whole).all():
@@ -105,7 +105,7 @@ def calibrated_line(rows, hits, place):
     Examples
     --------
     >>> x = np.array([[[-2.0, 0.0, 2.0]]])
-    >>> level, slope = calibrated_line(np.full((1, 1, 3), 1e6), 1e6 * expit(0.5 * x + 1), x)
+    >>> level, slope = calibrated_line(np.full((1, 1, 3), 1e6), 1e6 * scipy.special.expit(0.5 * x + 1), x)
     >>> level.round(3), slope.round(3)
     (array([[1.]]), array([[0.5]]))
     """

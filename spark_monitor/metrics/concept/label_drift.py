@@ -1,7 +1,7 @@
 """Whether outcomes are positive more or less often than in the reference."""
 
 import numpy as np
-from scipy.special import erfc
+import scipy
 
 from spark_monitor.metrics.bias.intervals import mover
 from spark_monitor.metrics.intervals import CI_LEVEL
@@ -40,16 +40,26 @@ def label_drift(current, reference, current_folds=None, reference_folds=None):
     >>> drift.value.round(4), drift.ci_low.round(4), drift.ci_high.round(4), drift.p_value.round(4)
     (array([0.2]), array([0.0524]), array([0.3339]), array([0.0080]))
     """
-    now, before = base_rate(current, current_folds), base_rate(reference, reference_folds)
+    return rate_shift(base_rate(current, current_folds), base_rate(reference, reference_folds))
+
+
+def rate_shift(now, before):
+    """Return `label_drift` from the base rates of both sides.
+
+    Parameters
+    ----------
+    now, before : Estimate
+        Of T targets, as `base_rate` gives them.
+    """
     low, high = mover(now.value, now.ci_low, now.ci_high, before.value, before.ci_low, before.ci_high)
     n, m = now.effective_size, before.effective_size
     value = now.value - before.value
     pooled = ratio(np.nan_to_num(now.value) * n + np.nan_to_num(before.value) * m, n + m)
     z = ratio(np.abs(value), np.sqrt(pooled * (1 - pooled) * (ratio(1, n) + ratio(1, m))))
-    p = np.where(value == 0, 1.0, erfc(z / np.sqrt(2)))
+    p = np.where(value == 0, 1.0, scipy.special.erfc(z / np.sqrt(2)))
     reasons = np.where(np.isnan(before.value), "no_reference", None)
     reasons = np.where(np.isnan(now.value), now.reasons, reasons)
-    folded = "_or_folds" if current_folds is not None or reference_folds is not None else ""
+    folded = "_or_folds" if any("folds" in (side.ci_method or "") for side in (now, before)) else ""
     return Estimate(value, low, high, error_bound=np.where(np.isnan(value), np.nan, 0.0), p_value=p,
                     sample_size=now.sample_size, reference_size=before.sample_size,
                     ci_method="newcombe" + folded, ci_level=CI_LEVEL, reasons=reasons, effective_size=n)

@@ -8,7 +8,7 @@ positives are as many as there are. Relation: the rest, up to what was seen.
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import expit, logit
+import scipy
 
 from spark_monitor.metrics.concept.curve import calibrated_line, common_shift, mean_logits
 from spark_monitor.metrics.concept.strata import score_cells
@@ -62,8 +62,9 @@ def change_path(current, reference):
     positives = current.of("weight")[..., 1].sum(axis=(1, 2, 3))
     shift = common_shift(now.reshape(len(now), -1), now_rows.reshape(len(now), -1), positives)
     return ChangePath(
-        reference.cells(), expected(reference, current, expit(odds["cell"])), expected(current, reference, expit(now)),
-        expected(current, reference, expit(now + shift[:, None, None, None])), current.cells(),
+        reference.cells(), expected(reference, current, scipy.special.expit(odds["cell"])),
+        expected(current, reference, scipy.special.expit(now)),
+        expected(current, reference, scipy.special.expit(now + shift[:, None, None, None])), current.cells(),
     )
 
 
@@ -88,8 +89,8 @@ def chances(reference):
     place = mean_logits(reference.of("score")[:, :, :-1].sum(axis=(3, 4)), mass[:, :, :-1].sum(axis=-1))
     place = np.concatenate([place, np.full((*place.shape[:2], 1), np.nan)], axis=2)
     level, slope = calibrated_line(by_bin, hits, place)
-    line = expit(level[..., None, None] + slope[..., None, None] * np.nan_to_num(_places(reference)))
-    cell = logit((size * share + line) / (size + 1))
+    line = scipy.special.expit(level[..., None, None] + slope[..., None, None] * np.nan_to_num(_places(reference)))
+    cell = scipy.special.logit((size * share + line) / (size + 1))
     shift = common_shift(cell.reshape(len(cell), -1), mass.reshape(len(cell), -1),
                          weight[..., 1].sum(axis=(1, 2, 3)))
     return {"cell": cell + shift[:, None, None, None], "line": level[..., None, None], "slope": slope}

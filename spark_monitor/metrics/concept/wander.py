@@ -7,7 +7,7 @@ factor by which slices of the reference exceed that is the wander; what a window
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import chdtrc, fdtrc
+import scipy
 
 from spark_monitor.metrics.performance.closed_forms import ratio
 
@@ -99,12 +99,13 @@ def surprise(parts, wander=None):
     mean, variance = np.where(known, parts.mean, 1.0), np.where(known, parts.variance, 2.0)
     freedom = 2 * mean**2 / variance
     square = np.where(known, np.maximum(parts.square, 0), 0.0) / mean
-    p = chdtrc(freedom, freedom * square)
+    p = scipy.special.chdtrc(freedom, freedom * square)
     if wander is not None:
         rests = wander.freedom > 0
         beyond = square / np.where(wander.factor > 0, wander.factor, 1.0)
         # No wander makes a difference surprising that chance alone explains.
-        p = np.where(rests, np.maximum(p, fdtrc(freedom, np.where(rests, wander.freedom, 1.0), beyond)), p)
+        by_wander = scipy.special.fdtrc(freedom, np.where(rests, wander.freedom, 1.0), beyond)
+        p = np.where(rests, np.maximum(p, by_wander), p)
     p = np.where(known, p, 1.0)
     number = known.sum(axis=1)
     return np.where(number > 0, -np.expm1(number * np.log1p(-np.minimum(p.min(axis=1), 1 - 1e-16))), np.nan)

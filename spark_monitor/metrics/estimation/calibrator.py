@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 import numpy as np
-from scipy.special import expit, logit
+import scipy
 
 from spark_monitor.metrics.estimation.isotonic import isotonic_curve
 from spark_monitor.metrics.estimation.wander import wander_variance
@@ -80,7 +80,7 @@ class Calibrator:
         chance[-1], sizes[-1] = _unscored(reference, weight[1].sum() / weight.sum())
         deviation = np.sqrt(chance * (1 - chance) / sizes[blocks])
         information = size * curve * (1 - curve)
-        centre = float((information * logit(curve)).sum() / information.sum())
+        centre = float((information * scipy.special.logit(curve)).sum() / information.sum())
         wander = 0.0 if slices is None else wander_variance(slices, chance[slices.bin])
         return cls(chance, deviation, blocks, centre, wander)
 
@@ -120,14 +120,14 @@ class Calibrator:
         if cells.bins + 1 != len(self.chance):
             raise ValueError(f"the cells have {cells.bins} score bins, and the curve {len(self.chance) - 1}")
         chance, deviation = self.chance[cells.bin], self.deviation[cells.bin]
-        place = np.where(cells.scored, logit(chance) - self.centre, 0.0)
+        place = np.where(cells.scored, scipy.special.logit(chance) - self.centre, 0.0)
         tilt = np.zeros((cells.size, 2, 2))
         if curves is not None:
             segment = np.asarray(segment, np.int64)
             own = (segment >= 0)[:, None]
             shift = np.where(own, curves.shift[segment], 0.0)[cells.target]
             tilt = np.where(own[:, :, None], curves.covariance[segment], 0.0)
-            bent = expit(logit(chance) + shift[:, 0] + shift[:, 1] * place)
+            bent = scipy.special.expit(scipy.special.logit(chance) + shift[:, 0] + shift[:, 1] * place)
             deviation = deviation * np.abs(1 + shift[:, 1]) * bent * (1 - bent) / (chance * (1 - chance))
             chance = bent
         return Chances(chance, deviation, self.block[cells.bin], place, tilt, self.wander, self.gaps)

@@ -51,6 +51,16 @@ class EstimatedMetric:
         """Name of the metric."""
         return self.realised.name
 
+    @property
+    def formula(self):
+        """The metric's own formula, of expected outcomes."""
+        return f"{self.realised.formula}; outcomes: chances by the reference's calibration curve"
+
+    @property
+    def source(self):
+        """Where the estimate is taken from."""
+        return SOURCE
+
     def compute(self, cells, chances, band="realised"):
         """Return the estimate with one of its bands, see `estimate`."""
         return estimate(self, cells, chances, band)
@@ -90,20 +100,29 @@ def estimate(metric, cells, chances, band="realised"):
     >>> ESTIMATED_METRICS["accuracy"].compute(now, curve.chances(now)).value
     array([0.725])
     """
+    return estimates(metric, cells, chances, (band,))[0]
+
+
+def estimates(metric, cells, chances, bands=tuple(BANDS)):
+    """Return the same estimate with each of some bands, in their order; see `estimate`."""
     ratio = metric.expect(cells, chances.chance)
     ratio = replace(ratio, top=ratio.top + chances.gaps.get(metric.name, 0.0) * ratio.bottom)
     reasons = _reasons(metric, cells, chances.chance, ratio)
     known = np.equal(reasons, None)
     value = np.divide(ratio.top, ratio.bottom, out=np.full(cells.size, np.nan), where=known)
     value = np.clip(value, metric.realised.lower, metric.realised.upper)
-    low, high = (np.where(known, end, np.nan) for end in BANDS[band](
-        cells, chances, ratio, metric.realised.lower, metric.realised.upper))
     counted = _counted(metric, cells)
-    return Estimate(
-        value, np.minimum(low, value), np.maximum(high, value), sample_size=cells.total("rows", counted),
+    without = Estimate(
+        value, sample_size=cells.total("rows", counted), effective_size=cells.effective_size(counted),
         error_bound=None if ratio.error_bound is None else np.where(known, ratio.error_bound, np.nan),
-        effective_size=cells.effective_size(counted), ci_method=f"fieller_{band}", ci_level=CI_LEVEL, reasons=reasons,
-    )
+        ci_level=CI_LEVEL, reasons=reasons)
+    found = []
+    for band in bands:
+        low, high = (np.where(known, end, np.nan) for end in BANDS[band](
+            cells, chances, ratio, metric.realised.lower, metric.realised.upper))
+        found.append(replace(without, ci_low=np.minimum(low, value), ci_high=np.maximum(high, value),
+                             ci_method=f"fieller_{band}"))
+    return found
 
 
 def calibrate(reference, slices=None):

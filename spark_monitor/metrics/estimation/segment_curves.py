@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import expit, logit
+import scipy
 
 STEPS = 50
 TOLERANCE = 1e-10
@@ -57,7 +57,7 @@ class SegmentCurves:
         """
         cells = reference.where(reference.labelled)
         chance = calibrator.chance[cells.bin]
-        place = np.where(cells.scored, logit(chance) - calibrator.centre, 0.0)
+        place = np.where(cells.scored, scipy.special.logit(chance) - calibrator.centre, 0.0)
         design = np.stack([np.ones(len(place)), place], axis=-1)
         weight, squares = cells.total("weight"), cells.total("weight_sq")
         # Rows of weight 10 say as much as single ones.
@@ -69,7 +69,7 @@ class SegmentCurves:
         spread = np.diag(np.sqrt(between))
         free = np.zeros((cells.size, 2))
         for _ in range(STEPS):
-            bent = expit(logit(chance) + (shift[cells.target] * design).sum(axis=1))
+            bent = scipy.special.expit(scipy.special.logit(chance) + (shift[cells.target] * design).sum(axis=1))
             score, information = _scores(cells, size, bent, design)
             curvature = spread @ information @ spread + np.eye(2)
             step = np.linalg.solve(curvature, (score @ spread - free)[..., None])[..., 0]

@@ -29,7 +29,7 @@ def matures_at(cells, curves, least=MIN_MATURITY):
     >>> day = 86_400_000_000
     >>> known = np.array([1, 2, 3, 4, 5] * 4 + [10, 20, 30, 40, 50] * 4) * day
     >>> cells = DelayCells.of_rows(np.zeros(40, int), known, [0] * 20 + [1] * 20, [0], [1])
-    >>> 48 < matures_at(cells, fit_curves(cells, 300 * day)).value[0] / 86400 < 52
+    >>> bool(48 < matures_at(cells, fit_curves(cells, 300 * day)).value[0] / 86400 < 52)
     True
     """
     moment = next_pass(cells, curves, least)

@@ -3,7 +3,7 @@
 from statistics import NormalDist
 
 import numpy as np
-from scipy.special import expit, logit
+import scipy
 
 from spark_monitor.metrics.intervals import CI_LEVEL
 from spark_monitor.metrics.maturity.maturity import arrived_shares
@@ -60,8 +60,9 @@ def projected_rate(cells, curves, as_of, outcome=1):
     others = raised[:, rest].sum(axis=1)
     deviation = np.sqrt(noise[:, outcome] / raised[:, outcome] ** 2 + noise[:, rest].sum(axis=1) / others**2)
     half = NormalDist().inv_cdf((1 + CI_LEVEL) / 2) * deviation
-    middle = logit(raised[:, outcome] / (raised[:, outcome] + others))
+    middle = scipy.special.logit(raised[:, outcome] / (raised[:, outcome] + others))
     reasons = np.where(possible, "no_outcomes", "immature").astype(object)
     reasons[~np.isnan(value)] = None
-    return Estimate(value, np.minimum(expit(middle - half), value), np.maximum(expit(middle + half), value),
+    low, high = scipy.special.expit(middle - half), scipy.special.expit(middle + half)
+    return Estimate(value, np.minimum(low, value), np.maximum(high, value),
                     sample_size=rows.sum(axis=1), ci_method="delta_logit", ci_level=CI_LEVEL, reasons=reasons)

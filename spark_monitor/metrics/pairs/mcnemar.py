@@ -1,7 +1,7 @@
 """How surprising it is that one of two versions is right so much more often where only one of them is."""
 
 import numpy as np
-from scipy.special import betainc, gammaln
+import scipy
 
 from spark_monitor.metrics.performance.closed_forms import ratio
 
@@ -47,14 +47,15 @@ def mcnemar_mid_p(only_first, only_second):
     array([0.0391])
     """
     fewer, rows = np.minimum(only_first, only_second), only_first + only_second
-    chance = np.exp(gammaln(rows + 1) - gammaln(fewer + 1) - gammaln(rows - fewer + 1) - rows * np.log(2))
+    ways = scipy.special.gammaln(rows + 1) - scipy.special.gammaln(fewer + 1) - scipy.special.gammaln(rows - fewer + 1)
+    chance = np.exp(ways - rows * np.log(2))
     return np.minimum(2 * _at_most(fewer, rows) - chance, 1)
 
 
 def _at_most(count, rows):
     """Return the chance of at most `count` of `rows` heads; for numbers that are no integers, between those."""
     inside = rows - count > 0
-    return np.where(inside, betainc(np.where(inside, rows - count, 1), count + 1, 0.5), 1.0)
+    return np.where(inside, scipy.special.betainc(np.where(inside, rows - count, 1), count + 1, 0.5), 1.0)
 
 
 def weighted_mid_p(only_first, only_second, squares):

@@ -1,7 +1,7 @@
 """By how much the second of two versions is better or worse than the first, on the same rows."""
 
 import numpy as np
-from scipy.special import erfc, stdtr
+import scipy
 
 from spark_monitor.metrics.intervals import CI_LEVEL, wilson_interval
 from spark_monitor.metrics.pairs.mcnemar import weighted_mid_p
@@ -149,7 +149,7 @@ def precision_difference(cells):
     value = precision(whole, named[1]) - precision(whole, named[0])
     left = without_each_fold(weight)
     nonempty = (weight * np.maximum(*named)).sum(axis=(2, 3, 4)) > 0
-    p = erfc(np.abs(ratio(value, half)) * NORMAL / np.sqrt(2))
+    p = scipy.special.erfc(np.abs(ratio(value, half)) * NORMAL / np.sqrt(2))
     interval = np.maximum(value - half, -1), np.minimum(value + half, 1)
     return _estimate(cells, value, interval, precision(left, named[1]) - precision(left, named[0]), nonempty, p,
                      "delta", np.ones(2), "no_predicted_positives")
@@ -183,7 +183,7 @@ def loss_difference(cells):
     variance = ratio(np.maximum(l2 - 2 * value * l1 + value**2 * w2, 0) * size, w**2 * (size - 1))
     value, half = np.where(size > 1, value, np.nan), NORMAL * np.sqrt(variance)
     z = ratio(np.abs(value), half) * NORMAL
-    p = np.where(value == 0, 1.0, np.where(half == 0, 0.0, erfc(np.nan_to_num(z) / np.sqrt(2))))
+    p = np.where(value == 0, 1.0, np.where(half == 0, 0.0, scipy.special.erfc(np.nan_to_num(z) / np.sqrt(2))))
     left = ratio(loss.sum(axis=1, keepdims=True) - loss, without_each_fold(weight))
     return _estimate(cells, value, (value - half, value + half), left, weight > 0, p, "normal", np.ones(2),
                      "no_scores", size)
@@ -198,7 +198,7 @@ def _estimate(cells, value, interval, left, nonempty, p, method, region, undefin
     if cells.folded:
         interval = wider(interval, fold_interval(left, nonempty, value))
         t = ratio(np.abs(value), np.sqrt(fold_variance(left, nonempty)[0]))
-        p = np.fmax(p, 2 * stdtr(fold_freedom(left, nonempty), -t))
+        p = np.fmax(p, 2 * scipy.special.stdtr(fold_freedom(left, nonempty), -t))
         method += "_or_folds"
     reasons = np.where(np.isnan(value), undefined, None)
     reasons[cells.tables("rows").sum(axis=(1, 2, 3)) == 0] = "no_outcomes"

@@ -1,7 +1,7 @@
 """By how much the second of two versions is better or worse where they scored different rows: at equal shares."""
 
 import numpy as np
-from scipy.special import erfc
+import scipy
 
 from spark_monitor.metrics.bias.intervals import mover
 from spark_monitor.metrics.intervals import CI_LEVEL
@@ -75,7 +75,7 @@ def standardised_difference(first, second, first_rows, second_rows):
     value = sides[0][0] - sides[1][0]
     low, high = mover(*sides[0], *sides[1])
     z = ratio(np.abs(value), np.where(value > 0, value - low, high - value)) * NORMAL
-    p = np.where(value == 0, 1.0, erfc(np.where(np.isnan(z), np.inf, z) / np.sqrt(2)))
+    p = np.where(value == 0, 1.0, scipy.special.erfc(np.where(np.isnan(z), np.inf, z) / np.sqrt(2)))
     value, low, high, p = (np.where(none, np.nan, x) for x in (value, low, high, p))
     rows, others = ((usable * part).sum(axis=-1) for part in (second_rows, first_rows))
     return Estimate(value, low, high, error_bound=np.where(none, np.nan, 0.0), p_value=p, sample_size=rows,

@@ -1,7 +1,7 @@
 """How pure the top of the ranking is: average precision, the step-wise area under the precision-recall curve."""
 
 import numpy as np
-from scipy.special import digamma, stdtrit
+import scipy
 
 from spark_monitor.metrics.intervals import CI_LEVEL, wilson_interval
 from spark_monitor.metrics.performance.closed_forms import ratio
@@ -84,7 +84,8 @@ def shuffled(weight, rows, above_pos, above_neg):
     slope = np.where(unit, (p - 1) / np.where(size > 1, size - 1, np.inf), p / np.where(size > 0, size, np.inf))
     start = np.where(unit, before + 1 - slope, before)
     safe = np.where(reach > 0, reach, 1.0)
-    steps = np.where(unit, digamma(reach + size + 1) - digamma(reach + 1), np.log1p(size / safe))
+    harmonic = scipy.special.digamma(reach + size + 1) - scipy.special.digamma(reach + 1)
+    steps = np.where(unit, harmonic, np.log1p(size / safe))
     rest = np.where(unit | (reach > 0), (start - slope * reach) * steps, 0.0)
     return np.where(p > 0, p * slope + p / np.where(size > 0, size, np.inf) * rest, 0.0)
 
@@ -109,7 +110,7 @@ def furthest(weight, rows, weight_sq, above_pos, above_neg):
     # Rows of weight 1 one by one: sum over k of (before + k) / (before + k + wrong). Others: the integral below it.
     unit = (p == rows[:, 1]) & (p == weight_sq[:, 1])
     safe = np.where(reach > 0, reach, 1.0)
-    steps = np.where(unit, digamma(safe + p + 1) - digamma(safe + 1), np.log1p(p / safe))
+    steps = np.where(unit, scipy.special.digamma(safe + p + 1) - scipy.special.digamma(safe + 1), np.log1p(p / safe))
     low = np.where(wrong > 0, p - wrong * steps, p)
     ahead = above_neg - weight[:, 0]
     high = p * precision_of(above_pos, above_pos + ahead)
@@ -141,7 +142,7 @@ def precision_interval(weight, weight_sq, value, derivatives, inflation=None):
     above_neg, above_pos = from_top(weight[:, 0]), from_top(weight[:, 1])
     reach = np.maximum(above_pos + above_neg, 1e-100)
     own = ratio((weight_sq[:, 1] * above_neg / reach**2).sum(axis=1), total)
-    quantile = stdtrit(np.maximum(np.nan_to_num(size) - 1, 1), (1 + CI_LEVEL) / 2)
+    quantile = scipy.special.stdtrit(np.maximum(np.nan_to_num(size) - 1, 1), (1 + CI_LEVEL) / 2)
     low, high = link_interval(value - own, deviation * inflation, "logit", quantile)
     # Without a single mistake there is no variance: Wilson's interval of as many positives.
     flawless = wilson_interval(value, size)

@@ -1,7 +1,7 @@
 """Whether scores are too extreme or too high: slope and intercept of outcomes on the scores' log odds."""
 
 import numpy as np
-from scipy.special import expit, logit
+import scipy
 
 from spark_monitor.metrics.performance.closed_forms import NORMAL, ratio
 from spark_monitor.metrics.performance.fold_effects import influence_inflation
@@ -43,26 +43,32 @@ def fit_line(cells, fixed_slope):
     def total(values):
         return np.bincount(target, values, size)
 
-    x = logit(np.clip(mean_scores(cells), CLIP, 1 - CLIP))
+    x = scipy.special.logit(np.clip(mean_scores(cells), CLIP, 1 - CLIP))
     u = np.zeros(len(x)) if fixed_slope else x - ratio(total(weight * x), total(weight))[target]
-    level, tilt = np.zeros(size), np.zeros(size)
-    for _ in range(STEPS):
-        p = expit(x + level[target] + tilt[target] * u)
+    level, tilt, done = np.zeros(size), np.zeros(size), np.zeros(size, bool)
+
+    def look():
+        p = scipy.special.expit(x + level[target] + tilt[target] * u)
         slack = weight * p * (1 - p)
         first, cross = total(slack), total(slack * u)
         second = np.ones(size) if fixed_slope else total(slack * u**2)
-        determinant = first * second - cross**2
+        return p, first, cross, second, first * second - cross**2
+
+    for _ in range(STEPS):
+        p, first, cross, second, determinant = look()
         pull, slant = total(weight * (positive - p)), total(weight * (positive - p) * u)
         steps = (ratio(second * pull - cross * slant, determinant), ratio(first * slant - cross * pull, determinant))
         longest = np.maximum(*np.abs(steps))
-        # A full step from far away can overshoot without end.
-        level, tilt = (old + step * np.minimum(1, LONGEST / np.maximum(longest, LONGEST))
-                       for old, step in zip((level, tilt), steps, strict=True))
-        if not (longest > SMALL).any():
+        # A full step from far away can overshoot without end; a target that has arrived stays, whoever else has not.
+        factor = np.where(done, 0.0, np.minimum(1, LONGEST / np.maximum(longest, LONGEST)))
+        level, tilt = (old + np.where(done, 0.0, step * factor) for old, step in zip((level, tilt), steps, strict=True))
+        done |= longest <= SMALL
+        if not (~done & (longest > SMALL)).any():
             break
+    p, first, cross, second, determinant = look()
     row = (second, -cross) if fixed_slope else (-cross, first)
     influence = (positive - p) * (ratio(row[0], determinant)[target] + ratio(row[1], determinant)[target] * u)
-    return np.where(longest <= SMALL, level if fixed_slope else 1 + tilt, np.nan), np.nan_to_num(influence)
+    return np.where(done, level if fixed_slope else 1 + tilt, np.nan), np.nan_to_num(influence)
 
 
 def line_estimate(cells, folds, fixed_slope):
@@ -136,12 +142,12 @@ def calibration_intercept(cells, folds=None):
 
 
 CALIBRATION_SLOPE = PerformanceMetric(
-    name="calibration_slope", compute=calibration_slope, formula="b of logit P(y) = a + b logit(s)",
+    name="calibration_slope", compute=calibration_slope, formula="b of logit P(y) = a + b scipy.special.logit(s)",
     source="D. R. Cox (1958), Biometrika 45, 562-565", needs=("score", "outcome"), tasks=("binary", "multiclass"),
     lower=-np.inf, upper=np.inf, direction="two_sided",
 )
 CALIBRATION_INTERCEPT = PerformanceMetric(
-    name="calibration_intercept", compute=calibration_intercept, formula="a of logit P(y) = a + logit(s)",
+    name="calibration_intercept", compute=calibration_intercept, formula="a of logit P(y) = a + scipy.special.logit(s)",
     source="E. W. Steyerberg (2009), Clinical prediction models, section 15.2", needs=("score", "outcome"),
     tasks=("binary", "multiclass"), lower=-np.inf, upper=np.inf, direction="two_sided",
 )

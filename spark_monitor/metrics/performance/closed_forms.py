@@ -3,7 +3,7 @@
 from statistics import NormalDist
 
 import numpy as np
-from scipy.special import gammaincinv
+import scipy
 
 from spark_monitor.metrics.intervals import CI_LEVEL, wilson_interval
 
@@ -65,7 +65,7 @@ def odds_interval(hits, misses):
 
 def _least_mean(count):
     """Return the least Poisson mean that gives such a count or more as often as 1 - CI_LEVEL; 0 for none."""
-    return np.where(count > 0, gammaincinv(np.where(count > 0, count, 1.0), 1 - CI_LEVEL), 0.0)
+    return np.where(count > 0, scipy.special.gammaincinv(np.where(count > 0, count, 1.0), 1 - CI_LEVEL), 0.0)
 
 
 def row_weights(weight, squares):

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import gammainc
+import scipy
 
 from spark_monitor.metrics.intervals import CI_LEVEL
 from spark_monitor.metrics.performance.closed_forms import ratio
@@ -53,7 +53,7 @@ class SquaredGaps:
         """
         known = np.minimum(truth, self.value)
         mean, variance = truth + self.noise, self.spread + 4 * (self.seen * known + self.unseen * (truth - known))
-        return gammainc(mean**2 / variance, self.observed * mean / variance)
+        return scipy.special.gammainc(mean**2 / variance, self.observed * mean / variance)
 
     def interval(self, level=CI_LEVEL):
         """Return the population's sums that a test does not reject, shape (K,) each; 0 where none is as low."""

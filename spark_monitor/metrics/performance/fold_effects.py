@@ -1,7 +1,7 @@
 """How much less rows say about a metric of scores where they repeat: design effects from the sums that folds keep."""
 
 import numpy as np
-from scipy.special import stdtrit
+import scipy
 
 from spark_monitor.metrics.intervals import CI_LEVEL
 from spark_monitor.metrics.performance.closed_forms import NORMAL, ratio
@@ -87,7 +87,7 @@ def inflation_of(effect, folds):
     >>> inflation_of(np.array([4.0, 0.5, np.nan]), np.array([32, 32, 1])).round(3)
     array([2.081, 1.   , 1.   ])
     """
-    wide = stdtrit(np.maximum(folds - 1, 1).astype(float), (1 + CI_LEVEL) / 2) / NORMAL * np.sqrt(effect)
+    wide = scipy.special.stdtrit(np.maximum(folds - 1, 1).astype(float), (1 + CI_LEVEL) / 2) / NORMAL * np.sqrt(effect)
     return np.where(wide > 1, wide, 1.0)
 
 

@@ -1,14 +1,14 @@
 """How sure a number is where rows of one entity repeat: the delete-a-fold jackknife."""
 
 import numpy as np
-from scipy.special import expit, logit, stdtrit
+import scipy
 
 from spark_monitor.metrics.intervals import CI_LEVEL
 
 # By name: the scale, its slope, the way back, the lower and the upper end.
 LINKS = {
     "identity": (lambda v: v, np.ones_like, lambda u: u, -np.inf, np.inf),
-    "logit": (logit, lambda v: 1 / (v * (1 - v)), expit, 0, 1),
+    "logit": (lambda v: scipy.special.logit(v), lambda v: 1 / (v * (1 - v)), lambda v: scipy.special.expit(v), 0, 1),
     "fisher": (np.arctanh, lambda v: 1 / (1 - v**2), np.tanh, -1, 1),
     "log": (np.log, lambda v: 1 / v, np.exp, 0, np.inf),
 }
@@ -162,7 +162,7 @@ def fold_interval(values, nonempty, point, link="identity", level=CI_LEVEL):
     (array([0.159]), array([0.922]))
     """
     variance, _ = fold_variance(values, nonempty)
-    quantile = stdtrit(fold_freedom(values, nonempty), (1 + level) / 2)
+    quantile = scipy.special.stdtrit(fold_freedom(values, nonempty), (1 + level) / 2)
     return link_interval(point, np.sqrt(variance), link, quantile)
 
 

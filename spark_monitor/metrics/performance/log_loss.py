@@ -1,7 +1,7 @@
 """How surprised the scores are by the outcomes: mean log loss."""
 
 import numpy as np
-from scipy.special import stdtrit
+import scipy
 
 from spark_monitor.metrics.intervals import CI_LEVEL
 from spark_monitor.metrics.performance.closed_forms import NORMAL, ratio
@@ -31,7 +31,7 @@ def loss_estimate(cells, mean, spread, fold_sums=None, nonempty=None):
     keep = cells.labelled & cells.scored
     weight, size = cells.total("weight", keep), cells.effective_size(keep)
     variance = ratio(spread * size, weight**2 * np.where(size > 1, size - 1, np.nan))
-    quantile = stdtrit(np.maximum(size - 1, 1), (1 + CI_LEVEL) / 2)
+    quantile = scipy.special.stdtrit(np.maximum(size - 1, 1), (1 + CI_LEVEL) / 2)
     inflation = None
     if fold_sums is not None:
         loss, rows = (without_each_fold(sums) for sums in fold_sums)

@@ -1,7 +1,7 @@
 """How often a positive has a higher score than a negative: area under the ROC curve."""
 
 import numpy as np
-from scipy.special import stdtrit
+import scipy
 
 from spark_monitor.metrics.intervals import CI_LEVEL, wilson_interval
 from spark_monitor.metrics.performance.closed_forms import NORMAL, ratio
@@ -77,7 +77,8 @@ def area_interval(area, variances, size, inflation=None):
     inflation = np.ones(len(area)) if inflation is None else inflation
     variance = variances.sum(axis=1)
     freedom = ratio(variance**2, (ratio(variances**2, np.maximum(size - 1, 1))).sum(axis=1))
-    quantile = np.maximum(stdtrit(np.where(freedom > 0, freedom, 1.0), (1 + CI_LEVEL) / 2), NORMAL * inflation)
+    quantile = np.maximum(scipy.special.stdtrit(
+        np.where(freedom > 0, freedom, 1.0), (1 + CI_LEVEL) / 2), NORMAL * inflation)
     low, high = link_interval(area, np.sqrt(variance), "logit", quantile)
     pairs = wilson_interval(area, size.min(axis=1) / inflation**2)
     return np.where(variance > 0, low, pairs[0]), np.where(variance > 0, high, pairs[1])

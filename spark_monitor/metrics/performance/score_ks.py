@@ -47,7 +47,8 @@ def score_ks(cells, folds=None):
     inside = np.maximum(below[:, 1] - below[:, 0] + share[:, 0], below[:, 0] - below[:, 1] + share[:, 1]).max(axis=1)
     edge = apart.argmax(axis=1)
     at = np.take_along_axis(below, edge[:, None, None], axis=2)[..., 0]
-    variance = (at * (1 - at) * ratio(squares, total**2)).sum(axis=1)
+    # Sums of shares are only so exact: the last may lie past 1.
+    variance = np.maximum(at * (1 - at) * ratio(squares, total**2), 0.0).sum(axis=1)
     seen = scored_rows(cells)
     beneath = (seen.bin <= edge[seen.target]) - at[seen.target, seen.outcome]
     each = np.where(seen.outcome == 1, 1, -1) * beneath / np.where(total > 0, total, 1.0)[seen.target, seen.outcome]

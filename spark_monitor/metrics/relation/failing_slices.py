@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import stdtr
+import scipy
 
 from spark_monitor.metrics.performance.closed_forms import ratio
 from spark_monitor.metrics.relation.by_feature import loss_moments
@@ -85,7 +85,7 @@ def _welch(gap, error, rest_error, size, rest_size):
     """Return Welch's one-sided p-value of a difference that should not be positive; 0 or 1 where nothing varies."""
     whole = error + rest_error
     freedom = ratio(whole**2, error**2 / np.maximum(size - 1, 1e-9) + rest_error**2 / np.maximum(rest_size - 1, 1e-9))
-    p = stdtr(np.nan_to_num(freedom, nan=1.0), -np.nan_to_num(ratio(gap, np.sqrt(whole))))
+    p = scipy.special.stdtr(np.nan_to_num(freedom, nan=1.0), -np.nan_to_num(ratio(gap, np.sqrt(whole))))
     return np.where(whole > 0, p, np.where(gap > 0, 0.0, 1.0))
 
 

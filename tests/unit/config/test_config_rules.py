@@ -31,6 +31,13 @@ rules:
     )  # fmt: skip
 
 
+def test_a_rule_may_judge_limits_and_ask_for_a_p_value(load, messages):
+    config = load(rules="rules: [{name: r, metric: recall_ratio, warn: [0.9, 1.1], on: limit, p_below: 0.01}]")
+    assert Rule(**config.rules[0].model_dump()) == Rule("r", "recall_ratio", warn=(0.9, 1.1), on="limit", p_below=0.01)
+    [on, p_below] = messages(rules="rules: [{name: r, metric: recall_ratio, warn: 0.9, on: point, p_below: 2}]")
+    assert on.startswith("rules[0].on: found 'point'") and p_below.startswith("rules[0].p_below: found 2")
+
+
 def test_a_threshold_may_be_zero(load):
     config = load(rules="rules: [{name: r, metric: missing_rate, warn: 0, critical: 0.0}]")
     assert (config.rules[0].warn, config.rules[0].critical) == (0.0, 0.0)
@@ -82,7 +89,7 @@ def test_a_rule_may_narrow_to_segments(load, segment):
         (
             "metric: nan_rate, warn: 1, warning: 2",
             "rules[0].warning: found an unknown key, expected one of name, metric, warn, critical, direction, feature, "
-            "segment, family, segment_value, grain, reference, version, min_rows. Did you mean 'warn'?",
+            "segment, family, segment_value, grain, reference, version, min_rows, on, p_below. Did you mean 'warn'?",
         ),
     ],
 )

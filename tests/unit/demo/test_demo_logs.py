@@ -23,7 +23,7 @@ def scored():
     return frame.assign(
         flight_id=list("abcd"), predicted_at=at, known_at=known, late=["on_time", "late", None, "on_time"],
         tail_number=["N1", None, "N3", "N4"], temp=[50.0, np.nan, 51.0, 52.0], model_version="1",
-        probability=0.25, decision="on_time")  # fmt: skip
+        probability=0.25, decision="on_time", expected_delay=3.5, arrival_delay=[1.0, 30.0, None, -2.0])  # fmt: skip
 
 
 def test_predictions_come_in_one_commit_a_month_with_the_utc_date_of_their_time():
@@ -36,7 +36,7 @@ def test_predictions_come_in_one_commit_a_month_with_the_utc_date_of_their_time(
 
 def test_the_prediction_log_has_every_feature_and_nothing_of_the_outcome():
     assert set(FEATURES) < set(PREDICTIONS.names)
-    assert not {"late", "known_at"} & set(PREDICTIONS.names)
+    assert not {"late", "arrival_delay", "known_at"} & set(PREDICTIONS.names)
 
 
 def test_missing_weather_and_tail_numbers_are_null_and_not_nan():

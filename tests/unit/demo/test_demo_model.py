@@ -21,7 +21,9 @@ def flights(rows=1200):
     frame[list(CATEGORICAL)] = "A"
     frame["origin"] = np.where(np.arange(rows) % 2, "EWR", "JFK")
     late = pd.Series(np.where(frame.origin == "EWR", "late", "on_time"), dtype=object)
-    return frame.assign(flight_id=at.astype(str), predicted_at=at, late=late, known_at=at + pd.Timedelta(days=1))
+    minutes = np.where(frame.origin == "EWR", 40.0, -5.0)
+    return frame.assign(flight_id=at.astype(str), predicted_at=at, late=late, arrival_delay=minutes,
+                        known_at=at + pd.Timedelta(days=1))
 
 
 def test_the_model_learns_what_makes_a_flight_late():
@@ -40,11 +42,12 @@ def test_an_outcome_that_became_known_later_changes_nothing():
 def test_a_flight_without_an_outcome_is_scored_but_not_learnt_from():
     frame = flights()
     cancelled = frame.index % 100 == 0
-    frame.loc[cancelled, "late"] = None
+    frame.loc[cancelled, ["late", "arrival_delay"]] = None
     frame.loc[cancelled, "known_at"] = pd.NaT
     scored = score_in_order(frame, [Version("1", instant("2013-02-01"))], instant("2013-02-10"), say=lambda line: None)
     assert len(scored) == 9 * 24
     assert scored.probability.between(0, 1).all()
+    assert (scored.expected_delay > 30).tolist() == (scored.origin == "EWR").tolist()
 
 
 def test_names_and_weather_that_training_never_met_are_scored():

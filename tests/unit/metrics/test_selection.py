@@ -16,16 +16,37 @@ def test_overall_gets_everything_by_default():
     assert selected("default", "overall").wants("share:late", "prediction")
 
 
+def without_outcomes(names):
+    return {name for name in names if METRICS[name].family in ("quality", "summary", "drift")}
+
+
 def test_single_segments_get_a_short_list_by_default():
-    assert wanted("default", "segments") == {"row_count", "missing_rate", "mean", "psi"}
-    assert wanted("default", "segments", "prediction") == {"row_count", "missing_rate", "mean", "psi", "js_distance"}
+    assert without_outcomes(wanted("default", "segments")) == {"row_count", "missing_rate", "mean", "psi"}
+    assert wanted("default", "segments") > {"accuracy", "precision", "recall", "roc_auc", "selection_rate", "maturity"}
+    assert without_outcomes(wanted("default", "segments", "prediction")) == {
+        "row_count", "missing_rate", "mean", "psi", "js_distance"}
     assert selected("default", "segments").wants("share:late", "prediction")
 
 
 def test_crossings_get_rows_and_what_the_model_said_by_default():
-    assert wanted("default", "crossings") == {"row_count"}
+    assert {name for name in wanted("default", "crossings") if METRICS[name].family != "bias"} == {"row_count"}
     assert wanted("default", "crossings", "prediction") == {"row_count", "psi", "mean"}
     assert selected("default", "crossings").wants("share:late", "prediction")
+
+
+def test_protected_segments_are_compared_by_default_in_every_criterion_and_group_by_group_in_some():
+    bias = {name for name, spec in METRICS.items() if spec.family == "bias"}
+    for scope in ("segments", "crossings"):
+        choice = selected("default", scope)
+        assert all(choice.wants(name, "bias") for name in bias)
+        assert choice.wants_of_group("recall_difference", "to_rest")
+        assert choice.wants_of_group("recall_shrunk", "shrunk")
+        assert not choice.wants_of_group("recall_difference", "to_best")
+        assert not choice.wants_of_group("f1_difference", "to_rest")
+    assert selected("all", "segments").wants_of_group("f1_difference", "to_worst")
+    assert selected(["bias"], "segments").wants_of_group("f1_difference", "to_worst")
+    named = selected(["f1_ratio"], "segments")
+    assert named.wants_of_group("f1_ratio", "to_best") and not named.wants_of_group("recall_ratio", "to_rest")
 
 
 @pytest.mark.parametrize("words", ["none", []])

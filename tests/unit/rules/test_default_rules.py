@@ -16,7 +16,9 @@ DIRECTIONS = {
     "psi": "higher_is_worse", "missing_rate": "higher_is_worse", "infinite_rate": "higher_is_worse",
     "unseen_rate": "higher_is_worse", "column_missing": "higher_is_worse", "type_changed": "higher_is_worse",
     "volume_ratio": "two_sided", "duplicate_rate": "higher_is_worse", "quarantined_rate": "higher_is_worse",
-    "freshness_hours": "higher_is_worse",
+    "freshness_hours": "higher_is_worse", "selection_rate_ratio": "lower_is_worse", "recall_ratio": "lower_is_worse",
+    "precision_ratio": "lower_is_worse", "accuracy_ratio": "lower_is_worse",
+    "false_positive_rate_ratio": "lower_is_worse",
 }
 DAY = dt.datetime(2024, 5, 1, tzinfo=dt.timezone.utc)
 CLEAN = {"missing_rate": 0.2, "infinite_rate": 0.0, "unseen_rate": 0.0, "column_missing": 0.0, "type_changed": 0.0,
@@ -27,7 +29,8 @@ def alarms(values, size=1000, feature=None, segment=None, family="quality"):
     rows = [{"model": "m", "model_version": "*", "grain": "day", "window_start": DAY, "window_end": DAY,
              "segment": segment, "segment_value": segment and "a", "feature": feature, "family": family,
              "metric": metric, "reference": None, "value": value, "sample_size": size, "reference_value": None,
-             "expected_value": None, "p_value": None, "status": "ok"} for metric, value in values]
+             "expected_value": None, "p_value": None, "ci_low": None, "ci_high": None, "status": "ok"}
+            for metric, value in values]
     found = judge_metrics(pa.Table.from_pylist(rows), DEFAULT_RULES, "day", "training", DIRECTIONS)
     return [(row["rule"], row["severity"]) for row in found.to_pylist() if row["severity"]]
 

@@ -36,3 +36,17 @@ def regression_metric(name):
         return WITH_PARAMETER[maker](float(parameter))
     except ValueError as error:
         raise KeyError(f"{name}: {error}") from error
+
+
+def has_parameter(name):
+    """Say whether a name is that of a metric with a parameter, written as its rows are: "within@15", not "within@15.0".
+
+    Examples
+    --------
+    >>> has_parameter("within@15"), has_parameter("within@15.0"), has_parameter("mae")
+    (True, False, False)
+    """
+    try:
+        return name not in REGRESSION_METRICS and regression_metric(name).name == name
+    except KeyError:
+        return False

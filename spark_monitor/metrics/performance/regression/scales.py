@@ -1,7 +1,7 @@
 """On which scale the interval of an average loss is symmetric, with and without folds."""
 
 import numpy as np
-from scipy.special import stdtrit
+import scipy
 
 from spark_monitor.metrics.intervals import CI_LEVEL
 from spark_monitor.metrics.performance.folds import fold_variance
@@ -35,7 +35,7 @@ def student_quantile(size, part=0.0, link="identity"):
     """
     most = np.where(np.asarray(size) > 1, size - 1.0, np.nan)
     degrees = 1 / (1 / most + LEAN[link] * np.where(np.isfinite(part), part, 0.0) ** 2)
-    return stdtrit(np.maximum(degrees, np.minimum(most, 4.0)), (1 + CI_LEVEL) / 2)
+    return scipy.special.stdtrit(np.maximum(degrees, np.minimum(most, 4.0)), (1 + CI_LEVEL) / 2)
 
 
 def scaled_interval(value, deviation, size, link):

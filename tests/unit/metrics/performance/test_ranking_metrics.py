@@ -254,8 +254,7 @@ def test_intervals_cover_the_population_value(base, rows, entity, name):
     fold = np.repeat(rng.integers(0, 32, (windows, rows // entity)), entity, axis=1).ravel()
     target = np.repeat(np.arange(windows), rows)
     cells = ScoreCells.of_rows(score.ravel(), None, outcome.ravel(), edges, target)
-    rank = np.searchsorted(edges, score.ravel()) / len(edges)
-    folds = FoldSums.of_rows(score.ravel(), None, outcome.ravel(), fold, rank, target) if entity > 1 else None
+    folds = FoldSums.of_rows(score.ravel(), None, outcome.ravel(), fold, target) if entity > 1 else None
     estimate = {"roc_auc": roc_auc, "average_precision": average_precision}[name](cells, folds)
     covered = (estimate.ci_low <= population) & (population <= estimate.ci_high)
     # 300 windows: three standard errors around 95 %.

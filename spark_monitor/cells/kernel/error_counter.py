@@ -1,0 +1,141 @@
+"""Counting predicted values beside their outcomes: error cells, fold sums and delays of one batch after another."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+
+from spark_monitor.cells.kernel.errors import count_rows
+from spark_monitor.cells.kernel.groups import group_rows, rows_inside
+from spark_monitor.cells.kernel.plan import QUARANTINED, TIME, WEIGHT
+from spark_monitor.cells.kernel.scores import DECISION, FOLD, KNOWN, OUTCOME, Sums
+from spark_monitor.metrics.error_rows import FOLD_SUMS, ErrorRows
+from spark_monitor.metrics.maturity.delay_bins import BINS as DELAYS
+from spark_monitor.metrics.maturity.delay_bins import delay_bin
+from spark_monitor.metrics.score_cells import FOLDS
+
+LOW, HIGH = "low", "high"
+MOST_PENDING = 1_000_000
+
+
+@dataclass(frozen=True)
+class ErrorPlan:
+    """What one pass over predicted values and outcomes counts.
+
+    A batch has the columns of a `CountPlan` and "d" (the value predicted, double), "y" (the outcome, double, null where
+    unlabelled), "known" (microseconds at which the first outcome was known) and, where there are any, "low" and "high"
+    (the prediction interval, double) and "fold".
+
+    Parameters
+    ----------
+    slice_bounds : ndarray of int64
+    segments : tuple of SegmentPlan
+    pivot : float
+        The frozen value that squares of outcomes are summed around.
+    versioned, weighted, folded, bounded : bool
+        Whether a batch has "v", "w", "fold", and both "low" and "high".
+    wanted : ndarray of bool or None
+        Which of the slices to count; None for all.
+    """
+
+    slice_bounds: np.ndarray
+    segments: tuple
+    pivot: float = 0.0
+    versioned: bool = False
+    weighted: bool = False
+    folded: bool = False
+    bounded: bool = False
+    wanted: np.ndarray | None = None
+
+
+class ErrorCounter:
+    """Counts batches by an `ErrorPlan`; `groups` hands out what was counted.
+
+    Parameters
+    ----------
+    plan : ErrorPlan
+
+    Examples
+    --------
+    >>> from spark_monitor.cells.kernel.plan import SegmentPlan
+    >>> counter = ErrorCounter(ErrorPlan(np.array([0, 10]), (SegmentPlan(None),)))
+    >>> counter.count(pa.RecordBatch.from_pydict({"t": [1, 2], "q": [False, False], "d": [3.0, 5.0],
+    ...                                           "y": [2.0, None], "known": [4, None]}))
+    >>> [(keys, cells.of("abs_error"), cells.of("unlabelled")) for _, keys, cells, *_ in counter.groups()]
+    [([(0, '(none)', None)], array([1.]), array([1]))]
+    """
+
+    def __init__(self, plan):
+        self.plan = plan
+        self.keys = [{} for _ in plan.segments]
+        self.cells = [_Parts() for _ in plan.segments]
+        self.folds = [Sums(FOLD_SUMS) for _ in plan.segments]
+        self.delays = [Sums(()) for _ in plan.segments]
+
+    def count(self, batch):
+        """Add one record batch; quarantined rows and rows outside the plan's slices are left alone."""
+        inside = rows_inside(batch, self.plan) & ~batch.column(QUARANTINED).to_numpy(zero_copy_only=False)
+        batch = batch if inside.all() else batch.filter(pa.array(inside))
+        if not batch.num_rows:
+            return
+        rows = error_rows(batch, self.plan)
+        delay = _delays(batch, rows)
+        fold = batch.column(FOLD).to_numpy(zero_copy_only=False).astype(np.int64) if self.plan.folded else None
+        for number, grouped in enumerate(group_rows(batch, self.plan)):
+            known = self.keys[number]
+            place = np.array([known.setdefault(key, len(known)) for key in grouped.keys], np.int64)
+            cells, _ = count_rows(rows, grouped.of_row, None, len(grouped.keys))
+            self.cells[number].add(place, cells)
+            place = place[grouped.of_row]
+            _add_some(self.delays[number], delay >= 0, place * DELAYS + delay, {})
+            if fold is not None:
+                _add_some(self.folds[number], rows.known | rows.counts["bounded"], place * FOLDS + fold,
+                          dict(zip(FOLD_SUMS, rows.fold_sums)))
+
+    def groups(self):
+        """Yield (segment plan, keys, `ErrorCells` by place of the key, folds, delays), the last two as `Sums.total`."""
+        for segment, keys, cells, *sums in zip(self.plan.segments, self.keys, self.cells, self.folds, self.delays):
+            if keys:
+                yield segment, list(keys), cells.total(len(keys)), *(one.total() for one in sums)
+
+
+class _Parts:
+    """Error cells of batches, each with the place of its groups; added up before they are too many."""
+
+    def __init__(self):
+        self._parts, self._pending = [], 0
+
+    def add(self, place, cells):
+        self._parts.append((place, cells))
+        self._pending += len(cells) + len(cells.bin)
+        if self._pending > MOST_PENDING:
+            size = int(max(place.max() for place, _ in self._parts)) + 1
+            self._parts, self._pending = [(np.arange(size), self.total(size))], 0
+
+    def total(self, size):
+        """Return the cells by place, `size` of them."""
+        places, cells = zip(*self._parts)
+        return cells[0].joined(*cells[1:]).merge(np.concatenate(places), size)
+
+
+def error_rows(batch, plan):
+    """Return the `ErrorRows` of a batch, found once and counted for every segment."""
+    def numbers(name):
+        return batch.column(name).cast(pa.float64()).fill_null(np.nan).to_numpy(zero_copy_only=False)
+
+    weight = batch.column(WEIGHT).to_numpy(zero_copy_only=False) if plan.weighted else None
+    ends = (numbers(LOW), numbers(HIGH)) if plan.bounded else (None, None)
+    return ErrorRows.of(numbers(DECISION), numbers(OUTCOME), weight, *ends, plan.pivot)
+
+
+def _delays(batch, rows):
+    """Return the delay bin of each row whose outcome is known, -1 for the others."""
+    known = batch.column(KNOWN)
+    there = known.is_valid().to_numpy(zero_copy_only=False) & (rows.known | rows.counts["unpredicted"])
+    delay = known.fill_null(0).to_numpy(zero_copy_only=False) - batch.column(TIME).to_numpy(zero_copy_only=False)
+    return np.where(there, delay_bin(delay), -1)
+
+
+def _add_some(target, keep, codes, sums):
+    if keep.any():
+        target.add(codes[keep], {name: values[keep] for name, values in sums.items()})

@@ -1,0 +1,243 @@
+"""Counting predictions beside their outcomes: score cells, fold sums and delays of one batch after another."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+
+from spark_monitor.cells.kernel.groups import group_rows, rows_inside
+from spark_monitor.cells.kernel.plan import QUARANTINED, TIME, WEIGHT
+from spark_monitor.cells.render import text_of
+from spark_monitor.metrics.maturity.delay_bins import BINS as DELAYS
+from spark_monitor.metrics.maturity.delay_bins import delay_bin
+from spark_monitor.metrics.score_cells import FOLDS, NONE, UNKNOWN, log_losses
+
+SCORE, DECISION, OUTCOME, KNOWN, FOLD = "s", "d", "y", "known", "fold"
+CELL_SUMS = ("score", "score_sq", "loss", "loss_sq")
+WEIGHTED_SUMS = ("weight", "weight_sq", "loss_w2")
+FOLD_SUMS = ("score", "score_sq", "loss")
+MOST_PENDING = 1_000_000
+
+
+@dataclass(frozen=True)
+class ScorePlan:
+    """What one pass over predictions and outcomes counts.
+
+    A batch has the columns of a `CountPlan` and, where there are any, "s" (score), "d" (decision), "y" (outcome, null
+    where unlabelled), "known" (microseconds at which the first outcome was known) and "fold".
+
+    Parameters
+    ----------
+    slice_bounds : ndarray of int64
+    segments : tuple of SegmentPlan
+    edges : ndarray of float64
+        Inner edges of the score bins, right-closed.
+    labels : tuple of frozenset of str
+        Texts that mean negative, and texts that mean positive; in general the texts of each class.
+    versioned, weighted, scored, decided, folded : bool
+        Whether a batch has "v", "w", "s", "d" and "fold".
+    wanted : ndarray of bool or None
+        Which of the slices to count; None for all.
+    """
+
+    slice_bounds: np.ndarray
+    segments: tuple
+    edges: np.ndarray
+    labels: tuple
+    versioned: bool = False
+    weighted: bool = False
+    scored: bool = True
+    decided: bool = True
+    folded: bool = False
+    wanted: np.ndarray | None = None
+
+    @property
+    def cells(self):
+        """Numbers of cells that a group can have: (bin, decision, outcome)."""
+        return (len(self.edges) + 2) * of_bin(len(self.labels))
+
+    @property
+    def folds(self):
+        """Numbers of fold sums that a group can have: (fold, decision, outcome)."""
+        return FOLDS * of_fold(len(self.labels))
+
+    @property
+    def delays(self):
+        """Numbers of delays that a group can have: (outcome, bin)."""
+        return of_delay(len(self.labels))
+
+
+def of_bin(classes):
+    """Return how many cells a score bin has: decisions, or none, by outcomes, none, or unknown."""
+    return (classes + 1) * (classes + 2)
+
+
+def of_fold(classes):
+    """Return how many sums a fold has: decisions, or none, by outcomes, or none."""
+    return (classes + 1) ** 2
+
+
+def of_delay(classes):
+    """Return how many delay cells there are: delay bins of each class."""
+    return classes * DELAYS
+
+
+@dataclass(frozen=True)
+class CodedRows:
+    """The cell, fold and delay of each row of a batch, found once and counted for every segment.
+
+    Of C classes `cell` is (bin * (C + 1) + decision + 1) * (C + 2) + outcome + 2; `fold` is (fold * (C + 1) + decision)
+    * (C + 1) + outcome, C standing for none, or -1 for a row that is in none; `delay` is outcome * `DELAYS` + bin, or
+    -1.
+    """
+
+    cell: np.ndarray
+    fold: np.ndarray | None
+    delay: np.ndarray
+    sums: dict
+
+    @classmethod
+    def of(cls, batch, plan, decision, outcome, bins, score, loss, delay):
+        """Put codes together from the class numbers, score bin, score and loss of each row, 0 where there is none."""
+        some = len(plan.labels) + 1
+        w = batch.column(WEIGHT).to_numpy(zero_copy_only=False) if plan.weighted else np.ones(batch.num_rows)
+        sums = {"score": w * score, "score_sq": w * score**2, "loss": w * loss, "loss_sq": w**2 * loss**2}
+        if plan.weighted:
+            sums.update(weight=w, weight_sq=w**2, loss_w2=w**2 * loss)
+        fold = None
+        if plan.folded:
+            fold = batch.column(FOLD).to_numpy(zero_copy_only=False).astype(np.int64)
+            fold = np.where(outcome == UNKNOWN, -1, (fold * some + decision % some) * some + outcome % some)
+        return cls((bins * some + decision + 1) * (some + 1) + outcome + 2, fold, delay, sums)
+
+
+def code_labels(array, labels):
+    """Return the number of each row's class: 1 for positive and 0 for negative, -1 for null, -2 for any other value.
+
+    Examples
+    --------
+    >>> code_labels(pa.array(["late", "on_time", None, "?"]), (frozenset({"on_time"}), frozenset({"late"}))).tolist()
+    [1, 0, -1, -2]
+    """
+    number = {text: place for place, texts in enumerate(labels) for text in texts}
+    coded = text_of(array).dictionary_encode(null_encoding="encode")
+    codes = [NONE if text is None else number.get(text, UNKNOWN) for text in coded.dictionary.to_pylist()]
+    return np.array([*codes, NONE], np.int64)[coded.indices.to_numpy(zero_copy_only=False).astype(np.int64)]
+
+
+def code_decisions(batch, plan):
+    """Return the class number of each decision, -1 where there is none; one that is none of the classes is none."""
+    if not plan.decided:
+        return np.full(batch.num_rows, NONE)
+    return np.maximum(code_labels(batch.column(DECISION), plan.labels), NONE)
+
+
+def read_scores(column):
+    """Return a column of scores as floats, NaN where there is none."""
+    return column.cast(pa.float64()).fill_null(np.nan).to_numpy(zero_copy_only=False)
+
+
+def code_rows(batch, plan):
+    """Return the `CodedRows` of a batch."""
+    score = read_scores(batch.column(SCORE)) if plan.scored else np.full(batch.num_rows, np.nan)
+    outcome = code_labels(batch.column(OUTCOME), plan.labels)
+    return code_scores(batch, plan, code_decisions(batch, plan), outcome, score, code_delays(batch, outcome))
+
+
+def code_scores(batch, plan, decision, outcome, score, delay):
+    """Return the `CodedRows` of a batch by the class numbers, of two classes, the scores and the delays of its rows."""
+    usable = (score >= 0) & (score <= 1)
+    s = np.where(usable, score, 0.0)
+    bins = np.where(usable, np.searchsorted(plan.edges, s), len(plan.edges) + 1)
+    loss = np.where(usable & (outcome >= 0), log_losses(s, outcome), 0.0)
+    return CodedRows.of(batch, plan, decision, outcome, bins, s, loss, delay)
+
+
+def code_delays(batch, outcome):
+    """Return outcome * `DELAYS` + delay bin of each row whose outcome is known, -1 for the others."""
+    known = batch.column(KNOWN)
+    there = known.is_valid().to_numpy(zero_copy_only=False) & (outcome >= 0)
+    delay = known.fill_null(0).to_numpy(zero_copy_only=False) - batch.column(TIME).to_numpy(zero_copy_only=False)
+    return np.where(there, np.maximum(outcome, 0) * DELAYS + delay_bin(delay), -1)
+
+
+class Sums:
+    """Sums by an integer code, sparse: few codes of many possible ones are ever met."""
+
+    def __init__(self, names):
+        self.names = names
+        self._parts, self._pending = [], 0
+
+    def add(self, codes, sums):
+        """Add rows: their codes, and one array for each name."""
+        found, of_row, rows = np.unique(codes, return_inverse=True, return_counts=True)
+        self.join(found, rows, [np.bincount(of_row, sums[name], len(found)) for name in self.names])
+
+    def join(self, codes, rows, sums):
+        """Add sums that were made elsewhere."""
+        self._parts.append((codes, rows, np.array(sums, float).reshape(len(self.names), len(codes))))
+        self._pending += len(codes)
+        if self._pending > MOST_PENDING:
+            merged = self.total()
+            self._parts, self._pending = [merged], 0
+
+    def total(self):
+        """Return codes in order, the rows of each, and the sums, shape (names, codes)."""
+        if not self._parts:
+            return np.empty(0, np.int64), np.empty(0, np.int64), np.empty((len(self.names), 0))
+        codes, rows, sums = (np.concatenate(parts, axis=-1) for parts in zip(*self._parts))
+        order = np.argsort(codes, kind="stable")
+        codes = codes[order]
+        starts = np.flatnonzero(np.diff(codes, prepend=codes[:1] - 1))
+        if not len(codes):
+            return codes, rows, sums
+        return codes[starts], np.add.reduceat(rows[order], starts), np.add.reduceat(sums[:, order], starts, axis=1)
+
+
+class ScoreCounter:
+    """Counts batches by a `ScorePlan`; `groups` hands out what was counted.
+
+    Parameters
+    ----------
+    plan : ScorePlan
+    """
+
+    def __init__(self, plan):
+        self.plan = plan
+        weighted = WEIGHTED_SUMS if plan.weighted else ()
+        self.keys = [{} for _ in plan.segments]
+        self.cells = [Sums((*CELL_SUMS, *weighted)) for _ in plan.segments]
+        self.folds = [Sums((*FOLD_SUMS, *weighted[:2])) for _ in plan.segments]
+        self.delays = [Sums(()) for _ in plan.segments]
+
+    def count(self, batch):
+        """Add one record batch; quarantined rows and rows outside the plan's slices are left alone."""
+        inside = rows_inside(batch, self.plan) & ~batch.column(QUARANTINED).to_numpy(zero_copy_only=False)
+        batch = batch if inside.all() else batch.filter(pa.array(inside))
+        if not batch.num_rows:
+            return
+        self.add(group_rows(batch, self.plan), code_rows(batch, self.plan))
+
+    def add(self, groups, rows):
+        """Add `CodedRows`, of `Groups` of each segment."""
+        for number, grouped in enumerate(groups):
+            known = self.keys[number]
+            places = np.array([known.setdefault(key, len(known)) for key in grouped.keys], np.int64)[grouped.of_row]
+            self.cells[number].add(places * self.plan.cells + rows.cell, rows.sums)
+            _add_some(self.delays[number], places, rows.delay, self.plan.delays, rows.sums)
+            if rows.fold is not None:
+                _add_some(self.folds[number], places, rows.fold, self.plan.folds, rows.sums)
+
+    def groups(self):
+        """Yield (segment plan, keys, cells, folds, delays) with the `Sums.total` of each, codes by place of the key."""
+        for segment, keys, *sums in zip(self.plan.segments, self.keys, self.cells, self.folds, self.delays):
+            if keys:
+                yield segment, list(keys), *(one.total() for one in sums)
+
+
+def _add_some(target, places, codes, width, sums):
+    keep = codes >= 0
+    if keep.all():
+        target.add(places * width + codes, sums)
+    elif keep.any():
+        target.add(places[keep] * width + codes[keep], {name: sums[name][keep] for name in target.names})

@@ -1,0 +1,67 @@
+"""Which predictions have gained, lost or changed an outcome since the last run: read from the outcome log's commits."""
+
+from dataclasses import replace
+
+import numpy as np
+from pyspark.sql import functions as F
+
+from spark_monitor.logs.outcomes import key_columns, keys_of, usable
+from spark_monitor.logs.survey import QUARTER_US
+
+
+def changed_keys(spark, source, layout, files, since_version):
+    """Return the keys of outcome rows that changed files hold on one side only, as a DataFrame of key columns.
+
+    Parameters
+    ----------
+    spark : SparkSession
+    source : Source
+        The outcome log, pinned.
+    layout : OutcomeLayout
+    files : (list of str, list of str)
+        Names of files added and removed since `since_version`.
+    since_version : int
+        The version that the last run saw; rows of removed files are read from it.
+    """
+    added, removed = files
+    keys = keys_of(layout)
+    fresh = _rows_in(spark, source, layout, added)
+    if not removed:
+        return fresh.select(*keys).distinct()
+    gone = _rows_in(spark, replace(source, version=since_version), layout, removed)
+    both = fresh.withColumn("side", F.lit(1)).unionByName(gone.withColumn("side", F.lit(-1)))
+    # A rewritten file holds most rows as before: they cancel.
+    differ = both.groupBy(*fresh.columns).agg(F.sum("side").alias("side")).where("side <> 0")
+    return differ.select(*keys).distinct()
+
+
+def _rows_in(spark, source, layout, names):
+    return usable(source.read(spark).where(F.expr("_metadata.file_name").isin(names)), layout)
+
+
+def predictions_touched(keys, rows, prediction_layout, outcome_layout):
+    """Return when the predictions of some keys were made, by quarter of an hour, and how many keys have none.
+
+    Parameters
+    ----------
+    keys : pyspark.sql.DataFrame
+        As `changed_keys` returns them.
+    rows : pyspark.sql.DataFrame
+        The model's rows of the prediction log.
+    prediction_layout : Layout
+    outcome_layout : OutcomeLayout
+
+    Returns
+    -------
+    quarters : ndarray of int64
+        Beginnings of the quarters of an hour with such predictions.
+    predictions, orphans : int
+    """
+    time = prediction_layout.time
+    made = rows.where(f"({prediction_layout.reason}) IS NULL").select(
+        *key_columns(prediction_layout.identity, outcome_layout.as_text),
+        F.expr(f"{time} - pmod({time}, {QUARTER_US})").alias("quarter"))
+    found = keys.join(made, keys_of(outcome_layout), "left").groupBy("quarter").agg(F.count("*").alias("n")).collect()
+    matched = {row["quarter"]: row["n"] for row in found if row["quarter"] is not None}
+    orphans = sum(row["n"] for row in found if row["quarter"] is None)
+    return np.array(sorted(matched), np.int64), sum(matched.values()), orphans

@@ -1,0 +1,176 @@
+"""The outcome log beside the prediction log: what is known of each key, and which predictions it is the truth of."""
+
+from dataclasses import dataclass
+
+from pyspark.sql import Window
+from pyspark.sql import functions as F
+
+from spark_monitor.cells.kernel.plan import TIME, VERSION
+from spark_monitor.cells.kernel.scores import KNOWN, OUTCOME
+from spark_monitor.errors import ContractError
+from spark_monitor.logs.features import data_type
+from spark_monitor.logs.layout import micros
+from spark_monitor.logs.names import quote
+
+CONFLICTS = "conflicts"
+
+
+@dataclass(frozen=True)
+class OutcomeLayout:
+    """How the columns of one outcome log are read.
+
+    Parameters
+    ----------
+    identity : tuple of str
+        Its key columns, quoted, in the order of the prediction log's.
+    outcome : str
+        Quoted column.
+    time : str
+        SQL: microseconds at which the outcome became known.
+    ingested : str
+        SQL: microseconds at which the row was loaded; the time where the log does not say.
+    horizon : int or None
+        Microseconds after its prediction within which an outcome counts.
+    negative_after : int or None
+        Microseconds after which a prediction without an outcome is negative.
+    match : {"each", "first", "last"}
+    as_text : bool
+        Whether keys are compared as texts, since the two logs write them in different types.
+    """
+
+    identity: tuple
+    outcome: str
+    time: str
+    ingested: str
+    horizon: int | None = None
+    negative_after: int | None = None
+    match: str = "each"
+    as_text: bool = False
+
+
+def bind_outcomes(config, schema, spark_types):
+    """Return the `OutcomeLayout` of a configuration.
+
+    Parameters
+    ----------
+    config : MonitorConfig
+    schema : pyspark.sql.types.StructType
+        Of the outcome log.
+    spark_types : dict of str to str
+        Types of the prediction log's columns.
+
+    Raises
+    ------
+    ContractError
+        With every column that is not there or holds no time.
+    """
+    log, types = config.outcomes, {field.name: field.dataType.simpleString() for field in schema}
+    named = [("id", name) for name in log.id] + [("outcome", log.outcome), ("time", log.time)]
+    named += [("ingested", log.ingested)] if log.ingested else []
+    problems = [f"outcomes.{role}: {name!r} is no column of {log.table}; found {', '.join(sorted(types))}"
+                for role, name in named if name not in types]
+    problems += [f"outcomes.{role}: {name!r} holds {types[name]}; expected date, timestamp or timestamp_ntz"
+                 for role, name in named if role in ("time", "ingested") and name in types
+                 and data_type(types[name]) != "time"]
+    if problems:
+        raise ContractError("\n".join(problems))
+    zone = config.windows.time_zone
+    time = micros(quote(log.time), types[log.time], zone)
+    ingested = micros(quote(log.ingested), types[log.ingested], zone) if log.ingested else time
+    return OutcomeLayout(tuple(map(quote, log.id)), quote(log.outcome), time, ingested, _micros_of(log.horizon),
+                         _micros_of(log.negative_after), log.match,
+                         any(types[a] != spark_types[b] for a, b in zip(log.id, config.predictions.id)))
+
+
+def _micros_of(span):
+    return None if span is None else int(span.total_seconds() * 1e6)
+
+
+def key_columns(identity, as_text):
+    """Return the key of a row as columns k0, k1, ...; as texts where the two logs write it in different types."""
+    return [F.expr(f"CAST({column} AS string)" if as_text else column).alias(f"k{place}")
+            for place, column in enumerate(identity)]
+
+
+def keys_of(layout):
+    """Return the names of the key's columns."""
+    return [f"k{place}" for place in range(len(layout.identity))]
+
+
+def usable(rows, layout, known_by=None):
+    """Return outcome rows that say something: a key, an outcome, a time; as key columns, "y", "at" and "in".
+
+    Parameters
+    ----------
+    known_by : int or None
+        Only rows ingested by then.
+    """
+    picked = rows.select(*key_columns(layout.identity, layout.as_text), F.expr(layout.outcome).alias(OUTCOME),
+                         F.expr(layout.time).alias("at"), F.expr(layout.ingested).alias("in"))
+    for name in (*keys_of(layout), OUTCOME, "at"):
+        picked = picked.where(F.col(name).isNotNull())
+    return picked if known_by is None else picked.where(F.col("in") <= F.lit(known_by))
+
+
+def known_outcomes(rows, layout):
+    """Return one row a key: the outcome known last, when the first one was known, and whether they contradict.
+
+    Ties in time go by ingestion, then by value. With a horizon the choice depends on the prediction, so all outcomes
+    of a key stay, as a list.
+    """
+    keys = keys_of(layout)
+    one = F.struct("at", F.coalesce("in", "at").alias("in"), OUTCOME)
+    if layout.horizon is not None:
+        return rows.groupBy(*keys).agg(F.collect_list(one).alias("all"))
+    last = F.max(one).alias("last")
+    found = rows.groupBy(*keys).agg(last, F.min("at").alias(KNOWN), (F.min(OUTCOME) != F.max(OUTCOME)).alias(CONFLICTS))
+    return found.select(*keys, F.col(f"last.{OUTCOME}").alias(OUTCOME), KNOWN, CONFLICTS)
+
+
+def beside_outcomes(predictions, outcomes, layout, as_of, negative, versioned):
+    """Return canonical predictions with "y", "known" and "conflicts" of the outcome that is the truth of each.
+
+    Parameters
+    ----------
+    predictions : pyspark.sql.DataFrame
+        Canonical rows with the key columns of `key_columns`.
+    outcomes : pyspark.sql.DataFrame
+        As `known_outcomes` returns them.
+    layout : OutcomeLayout
+    as_of : int
+        Microseconds.
+    negative : pyspark.sql.Column
+        What an outcome that never comes means, where `layout.negative_after` is given.
+    versioned : bool
+    """
+    keys = keys_of(layout)
+    joined = predictions.join(outcomes, keys, "left")
+    if layout.horizon is not None:
+        joined = _within_horizon(joined, layout.horizon)
+    if layout.match != "each":
+        joined = _one_of_each_key(joined, keys, layout.match, versioned)
+    if layout.negative_after is not None:
+        due = F.col(TIME) + F.lit(layout.negative_after)
+        late = F.col(OUTCOME).isNull() & (due <= F.lit(as_of))
+        joined = joined.withColumn(KNOWN, F.when(late, due).otherwise(F.col(KNOWN)))
+        joined = joined.withColumn(OUTCOME, F.when(late, negative).otherwise(F.col(OUTCOME)))
+    return joined.drop(*keys)
+
+
+def _within_horizon(joined, horizon):
+    inside = F.filter("all", lambda one: (one["at"] >= F.col(TIME)) & (one["at"] <= F.col(TIME) + F.lit(horizon)))
+    joined = joined.withColumn("all", inside)
+    return joined.select(
+        *[name for name in joined.columns if name != "all"], F.array_max("all")[OUTCOME].alias(OUTCOME),
+        F.array_min("all")["at"].alias(KNOWN),
+        (F.size(F.array_distinct(F.transform("all", lambda one: one[OUTCOME]))) > 1).alias(CONFLICTS))
+
+
+def _one_of_each_key(joined, keys, match, versioned):
+    """Leave the outcome with the first or last prediction of each key and version; the others count as unlabelled."""
+    by = [*keys, *([VERSION] if versioned else [])]
+    order = F.col(TIME).asc() if match == "first" else F.col(TIME).desc()
+    chosen = F.row_number().over(Window.partitionBy(*by).orderBy(order)) == 1
+    for name in (OUTCOME, KNOWN, CONFLICTS):
+        joined = joined.withColumn(name, F.when(chosen, F.col(name)))
+    return joined

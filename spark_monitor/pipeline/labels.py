@@ -1,0 +1,115 @@
+"""Outcomes in a run: the log pinned, its changes followed to slices, and predictions counted beside their outcomes."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from pyspark.sql import functions as F
+
+from spark_monitor.logs.arrivals import changed_keys, predictions_touched
+from spark_monitor.logs.changes import changed_files
+from spark_monitor.logs.names import quote
+from spark_monitor.logs.outcomes import bind_outcomes
+from spark_monitor.logs.source import pin
+from spark_monitor.pipeline.label_cells import label_cells, table_of
+from spark_monitor.tables.store import instants, of_model
+from spark_monitor.tables.table import literal
+
+
+@dataclass(frozen=True)
+class Labels:
+    """The outcome log of a run.
+
+    Parameters
+    ----------
+    source : Source
+    layout : OutcomeLayout
+    as_of : int
+        Microseconds: what is not known by then is not known.
+    outcome_type : str
+        Spark's type of the outcome.
+    """
+
+    source: object
+    layout: object
+    as_of: int
+    outcome_type: str
+
+
+@dataclass(frozen=True)
+class News:
+    """What the outcome log says since the last run.
+
+    Parameters
+    ----------
+    quarters : ndarray of int64 or None
+        Beginnings of the quarters of an hour with predictions whose outcomes came, changed or went; None where the
+        log can't say.
+    predictions, orphans : int
+        Predictions touched, and keys without any prediction.
+    """
+
+    quarters: np.ndarray | None
+    predictions: int = 0
+    orphans: int = 0
+
+
+def open_labels(job, as_of):
+    """Pin the outcome log and bind its columns; None where none is configured.
+
+    Raises
+    ------
+    ContractError
+        If the log is not there, or has not the columns that the configuration promises.
+    """
+    if job.config.outcomes is None:
+        return None
+    source = pin(job.spark, job.config.outcomes.table)
+    schema = source.read(job.spark).schema
+    layout = bind_outcomes(job.config, schema, job.layout.spark_types)
+    return Labels(source, layout, as_of, schema[job.config.outcomes.outcome].dataType.simpleString())
+
+
+def follow_outcomes(job, past):
+    """Return the `News` of the outcome log since the last run that followed it."""
+    labels = job.labels
+    if labels is None or not past.labelled:
+        return News(np.empty(0, np.int64))
+    files = changed_files(job.spark, labels.source, past.outcome_id, past.outcomes_through)
+    if files is None:
+        return News(None)
+    if not any(files):
+        return News(np.empty(0, np.int64))
+    with job.step("follow outcomes") as told:
+        keys = changed_keys(job.spark, labels.source, labels.layout, files, past.outcomes_through)
+        news = News(*predictions_touched(keys, job.rows(), job.layout, labels.layout))
+        told["text"] = f"{news.predictions:,} predictions touched, {news.orphans:,} outcomes without one"
+    return news
+
+
+def count_labels(job, agenda, frozen):
+    """Count the agenda's slices beside their outcomes and replace their score cells."""
+    if job.labels is None or not agenda.label_slices:
+        return
+    with job.step("count outcomes") as told:
+        starts = [s.start for s in agenda.label_slices]
+        bounds = np.array(sorted({edge for s in agenda.label_slices for edge in (s.start, s.end)}), np.int64)
+        wanted = np.isin(bounds[:-1], starts)
+        rows = job.layout.between(job.rows(), int(bounds[0]), int(bounds[-1]))
+        cells = label_cells(job, job.layout, rows, frozen, bounds, wanted).withColumn("reference", F.lit(None).cast("string"))
+        _store(job, cells, of_model(job.model, "reference IS NULL", instants("slice", starts)))
+        told["text"] = f"{len(starts)} slices"
+
+
+def count_reference_labels(job, reference, span, frozen):
+    """Count a reference's rows beside their outcomes, by slice, where its rows have the log's ids."""
+    labels = job.labels
+    names = [quote(name) for name in job.config.predictions.id]
+    if labels is None or list(span.layout.identity) != names or span.layout.raw_time is None:
+        return
+    cells = label_cells(job, span.layout, span.rows, frozen, span.bounds).withColumn("reference", F.lit(reference.name))
+    _store(job, cells, of_model(job.model, f"reference = {literal(reference.name)}"))
+
+
+def _store(job, cells, predicate):
+    stamped = cells.withColumn("model", F.lit(job.model)).withColumn("run_id", F.lit(job.run_id))
+    job.store.replace(table_of(job.config), stamped, predicate)
