@@ -84,7 +84,7 @@ def count_scores(spark, folder, column, folds, edges):
     job = open_job(spark, config, Wish(as_of=as_of), "cost", as_of)
     many = int(column.removeprefix("by_")) if column else 0
     segments = (SegmentPlan(None), *([SegmentPlan(column, (column,), tuple(f"v{n}" for n in range(many)))] if many else []))
-    frozen = Frozen({}, segments, {}, (), Bins("score", "numeric", family="performance", edges=edges))
+    frozen = Frozen({}, segments, {}, (), {"score": Bins("score", "numeric", family="performance", edges=edges)})
     bounds = job.calendar.bounds(START, START + DAYS * 86_400_000_000, "day")
     cells = label_cells(job, job.layout, job.rows(), frozen, bounds)
     cells.write.format("delta").mode("overwrite").save(f"{folder}/cells")

@@ -116,21 +116,16 @@ def _source(name, kind, options, config):
                          kind, low, high, any(fnmatchcase(name, glob) for glob in config.sensitive))
 
 
-def score_source(config, types):
-    """Return what score cells are binned by, as a list: the score, or nothing where there is none or no outcomes."""
+def score_sources(config, types):
+    """Return what score cells are binned by: the score, or each class's; nothing without scores or without outcomes."""
     log = config.predictions
-    if config.outcomes is None or config.task != "binary" or not isinstance(log.score, str):
+    if config.outcomes is None or config.task not in ("binary", "multiclass") or not log.score:
         return []
-    return [FeatureSource("score", "performance", (log.score,), "numeric", types.get(log.score, "number"))]
-
-
-def class_score_sources(config, types):
-    """Return what the score cells of each class are binned by, in the order of the classes; none without outcomes."""
-    log = config.predictions
-    if config.outcomes is None or config.task != "multiclass" or not isinstance(log.score, dict):
-        return []
-    return [FeatureSource(f"score:{escape(label)}", "performance", (log.score[label],), "numeric",
-                          types.get(log.score[label], "number")) for label in config.labels]
+    scores = {"score": log.score}
+    if isinstance(log.score, dict):
+        scores = {f"score:{escape(label)}": log.score[label] for label in config.labels}
+    return [FeatureSource(feature, "performance", (name,), "numeric", types.get(name, "number"))
+            for feature, name in scores.items()]
 
 
 def prediction_features(config, types):

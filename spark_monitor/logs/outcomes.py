@@ -11,8 +11,11 @@ from spark_monitor.errors import ContractError
 from spark_monitor.logs.features import data_type
 from spark_monitor.logs.layout import micros
 from spark_monitor.logs.names import quote
+from spark_monitor.tables.table import literal
 
 CONFLICTS = "conflicts"
+# Times and class numbers are packed into one number, which holds some 3,000 years beside 64 classes.
+FARTHEST, CLASSES = 100_000_000_000_000_000, 64
 
 
 @dataclass(frozen=True)
@@ -34,6 +37,8 @@ class OutcomeLayout:
     negative_after : int or None
         Microseconds after which a prediction without an outcome is negative.
     match : {"each", "first", "last"}
+    code : str or None
+        SQL: the number of the outcome's class, one past the last where it is none of them; None for a value.
     as_text : bool
         Whether keys are compared as texts, since the two logs write them in different types.
     """
@@ -46,9 +51,15 @@ class OutcomeLayout:
     negative_after: int | None = None
     match: str = "each"
     as_text: bool = False
+    code: str | None = None
+
+    @property
+    def is_loaded_later(self):
+        """Whether the log says when a row was loaded."""
+        return self.ingested != self.time
 
 
-def bind_outcomes(config, schema, spark_types):
+def bind_outcomes(config, schema, spark_types, labels=()):
     """Return the `OutcomeLayout` of a configuration.
 
     Parameters
@@ -58,6 +69,8 @@ def bind_outcomes(config, schema, spark_types):
         Of the outcome log.
     spark_types : dict of str to str
         Types of the prediction log's columns.
+    labels : sequence of collection of str
+        Texts that mean each class; none for a regression.
 
     Raises
     ------
@@ -79,7 +92,27 @@ def bind_outcomes(config, schema, spark_types):
     ingested = micros(quote(log.ingested), types[log.ingested], zone) if log.ingested else time
     return OutcomeLayout(tuple(map(quote, log.id)), quote(log.outcome), time, ingested, _micros_of(log.horizon),
                          _micros_of(log.negative_after), log.match,
-                         any(types[a] != spark_types[b] for a, b in zip(log.id, config.predictions.id)))
+                         any(types[a] != spark_types[b] for a, b in zip(log.id, config.predictions.id)),
+                         _class_number(quote(log.outcome), types[log.outcome], labels) if labels else None)
+
+
+def _class_number(column, kind, labels):
+    """Return the SQL of the number of an outcome's class."""
+    cases = [f"WHEN {test} THEN {place}" for place, texts in enumerate(labels) for text in sorted(texts)
+             for test in [_is_label(column, kind, text)] if test]
+    return f"CASE WHEN {column} IS NULL THEN NULL {' '.join(cases)} ELSE {len(labels)} END"
+
+
+def _is_label(column, kind, text):
+    """Return the SQL of a column being a label that is written as text; None where it can't be."""
+    if data_type(kind) == "number":
+        try:
+            return f"{column} = {float(text)!r}D"
+        except ValueError:
+            return None
+    if data_type(kind) == "boolean":
+        return {"true": column, "false": f"NOT {column}"}.get(text)
+    return f"CAST({column} AS string) = {literal(text)}"
 
 
 def _micros_of(span):
@@ -100,15 +133,18 @@ def keys_of(layout):
 def usable(rows, layout, known_by=None):
     """Return outcome rows that say something: a key, an outcome, a time; as key columns, "y", "at" and "in".
 
+    "y" is the number of the class where the layout has one.
+
     Parameters
     ----------
     known_by : int or None
         Only rows ingested by then.
     """
-    picked = rows.select(*key_columns(layout.identity, layout.as_text), F.expr(layout.outcome).alias(OUTCOME),
+    picked = rows.select(*key_columns(layout.identity, layout.as_text), F.expr(layout.code or layout.outcome).alias(OUTCOME),
                          F.expr(layout.time).alias("at"), F.expr(layout.ingested).alias("in"))
     for name in (*keys_of(layout), OUTCOME, "at"):
         picked = picked.where(F.col(name).isNotNull())
+    picked = picked.where(F.abs("at") < FARTHEST)
     return picked if known_by is None else picked.where(F.col("in") <= F.lit(known_by))
 
 
@@ -122,12 +158,17 @@ def known_outcomes(rows, layout):
     one = F.struct("at", F.coalesce("in", "at").alias("in"), OUTCOME)
     if layout.horizon is not None:
         return rows.groupBy(*keys).agg(F.collect_list(one).alias("all"))
+    if layout.code is not None and not layout.is_loaded_later:
+        # One whole number is aggregated by hashing; a struct would be sorted.
+        packed = F.max(F.col("at") * CLASSES + F.col(OUTCOME)).alias("packed")
+        found = rows.groupBy(*keys).agg(packed, F.min("at").alias(KNOWN), (F.min(OUTCOME) != F.max(OUTCOME)).alias(CONFLICTS))
+        return found.select(*keys, F.pmod("packed", F.lit(CLASSES)).alias(OUTCOME), KNOWN, CONFLICTS)
     last = F.max(one).alias("last")
     found = rows.groupBy(*keys).agg(last, F.min("at").alias(KNOWN), (F.min(OUTCOME) != F.max(OUTCOME)).alias(CONFLICTS))
     return found.select(*keys, F.col(f"last.{OUTCOME}").alias(OUTCOME), KNOWN, CONFLICTS)
 
 
-def beside_outcomes(predictions, outcomes, layout, as_of, negative, versioned):
+def beside_outcomes(predictions, outcomes, layout, as_of, versioned):
     """Return canonical predictions with "y", "known" and "conflicts" of the outcome that is the truth of each.
 
     Parameters
@@ -139,8 +180,6 @@ def beside_outcomes(predictions, outcomes, layout, as_of, negative, versioned):
     layout : OutcomeLayout
     as_of : int
         Microseconds.
-    negative : pyspark.sql.Column
-        What an outcome that never comes means, where `layout.negative_after` is given.
     versioned : bool
     """
     keys = keys_of(layout)
@@ -153,7 +192,7 @@ def beside_outcomes(predictions, outcomes, layout, as_of, negative, versioned):
         due = F.col(TIME) + F.lit(layout.negative_after)
         late = F.col(OUTCOME).isNull() & (due <= F.lit(as_of))
         joined = joined.withColumn(KNOWN, F.when(late, due).otherwise(F.col(KNOWN)))
-        joined = joined.withColumn(OUTCOME, F.when(late, negative).otherwise(F.col(OUTCOME)))
+        joined = joined.withColumn(OUTCOME, F.when(late, F.lit(0)).otherwise(F.col(OUTCOME)))
     return joined.drop(*keys)
 
 

@@ -1,6 +1,6 @@
 """References: frozen once, read back ever after; the first one freezes the bins of every feature."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from pyspark.sql import functions as F
 
@@ -9,7 +9,7 @@ from spark_monitor.cells.freeze import LEFT_OUT, PERFORMANCE, SEGMENT, from_row,
 from spark_monitor.cells.kernel.plan import SegmentPlan
 from spark_monitor.cells.render import CROSSING
 from spark_monitor.errors import ContractError, ReferenceMissingError
-from spark_monitor.logs.features import choose_features, prediction_features, score_source
+from spark_monitor.logs.features import choose_features, prediction_features, score_sources
 from spark_monitor.pipeline.freezing import (count_reference, definition, has_own_cells, make_bins, no_rows,
                                              reference_id, span_of)
 from spark_monitor.pipeline.labels import count_reference_labels
@@ -33,15 +33,15 @@ class Frozen:
     left_out : dict of str to str
         Column to reason.
     references : tuple of ReferenceRequest
-    scores : Bins or None
-        The score bins, where predictions are counted beside outcomes.
+    scores : dict of str to Bins
+        Bins of "score", or of each "score:<class>", where predictions are counted beside outcomes.
     """
 
     bins: dict
     segments: tuple
     left_out: dict
     references: tuple
-    scores: object = None
+    scores: dict = field(default_factory=dict)
 
 
 def freeze_missing(job, first, again=False):
@@ -99,7 +99,7 @@ def _stored_bins(job):
 
 def _as_frozen(job, rows):
     bins = {(row["family"], row["feature"]): from_row(row) for row in rows if row["family"] not in (SEGMENT, LEFT_OUT)}
-    scores = bins.pop((PERFORMANCE, "score"), None)
+    scores = {feature: bins.pop((family, feature)) for family, feature in list(bins) if family == PERFORMANCE}
     values = {row["feature"]: tuple(row["categories"]) for row in rows if row["family"] == SEGMENT}
     names = [CROSSING.join(columns) for columns in job.config.segments]
     missing = [name for name in names if name not in values]
@@ -118,7 +118,7 @@ def _wanted(job):
     words = [s.feature for s in chosen if s.feature.startswith("(")]
     if words:
         raise ContractError(f"predictions.features: {', '.join(words)}: names that begin with ( are our own; exclude them")
-    said = [*prediction_features(job.config, job.layout.types), *score_source(job.config, job.layout.types)]
+    said = [*prediction_features(job.config, job.layout.types), *score_sources(job.config, job.layout.types)]
     return [*chosen, *said], left_out, problems
 
 
@@ -166,7 +166,7 @@ def _freeze_later(job, frozen, first):
     # By now a column that is gone or has another type fails its feature only, and the run says so.
     job.notes += problems
     later = [s for s in sources if (s.family, s.feature) not in frozen.bins
-             and not (s.family == PERFORMANCE and frozen.scores)
+             and not (s.family == PERFORMANCE and s.feature in frozen.scores)
              and frozen.left_out.get(s.feature) not in ("mostly_distinct", "no_reference")
              and not (automatic and s.family == "drift")]
     if not later:
@@ -191,7 +191,7 @@ def _freeze_later(job, frozen, first):
         mine = " OR ".join(f"(feature = {literal(s.feature)} AND family IN ({literal(s.family)}, 'left_out'))" for s in later)
         _store_bins(job, found, of_model(job.model, mine))
         told["text"] = ", ".join(s.feature for s in later)
-    return replace(frozen, bins={**frozen.bins, **alone.bins}, scores=frozen.scores or alone.scores)
+    return replace(frozen, bins={**frozen.bins, **alone.bins}, scores={**frozen.scores, **alone.scores})
 
 
 def _segment_rows(frozen):

@@ -1,10 +1,14 @@
 """Which cells a task's predictions are counted into beside their outcomes, and the plan that the kernel follows."""
 
+import numpy as np
 from pyspark.sql import functions as F
 
 from spark_monitor.cells.bins import Bins
+from spark_monitor.cells.class_feed import class_features, count_classes
 from spark_monitor.cells.error_arrow import error_bins
 from spark_monitor.cells.error_feed import count_errors
+from spark_monitor.cells.freeze import score_edges
+from spark_monitor.cells.kernel.class_scores import ClassPlan, fold_classes
 from spark_monitor.cells.kernel.error_counter import ErrorPlan
 from spark_monitor.cells.kernel.scores import DECISION, FOLD, OUTCOME, SCORE, ScorePlan
 from spark_monitor.cells.score_feed import count_scores
@@ -15,7 +19,7 @@ from spark_monitor.metrics.score_cells import FOLDS
 from spark_monitor.pipeline.freezing import batch_columns, segments_on
 from spark_monitor.tables.state import ERROR_CELLS, SCORE_CELLS
 
-TRUE_FALSE = (frozenset({"0", "false"}), frozenset({"1", "true"}))
+TRUE_FALSE = (("0", "false"), ("1", "true"))
 
 
 def table_of(config):
@@ -28,7 +32,25 @@ def bins_of(config, frozen):
     if config.task == "regression":
         said = frozen.bins.get(("prediction", "prediction"))
         return error_bins(said.pivot if said is not None else 0.0)
-    return frozen.scores or Bins("prediction", "numeric", family="performance")
+    return frozen.scores.get("score") or Bins("prediction", "numeric", family="performance")
+
+
+def class_bins(config, frozen):
+    """Return the score bins of each class, in the order of `classes_of`; none where the model gives no scores."""
+    if not frozen.scores:
+        return []
+    # Labels that are put together have no bins of their own.
+    even = Bins("score", "numeric", family="performance", edges=score_edges(np.empty(0))[1])
+    return [frozen.scores.get(f"score:{name}", even) for name in classes_of(config)[0]]
+
+
+def class_requests(config, frozen):
+    """Return (name, `bins_id`, inner edges) of each class, and the `bins_id` of all together, for their evaluation."""
+    names, texts = classes_of(config)
+    bins = class_bins(config, frozen)
+    whole, *ids = class_features(names, texts, bins).values()
+    edges = [len(one.edges) for one in bins] or [0] * len(names)
+    return tuple(zip(names, ids or [""] * len(names), edges)), whole
 
 
 def label_cells(job, layout, rows, frozen, bounds, wanted=None):
@@ -56,7 +78,13 @@ def label_cells(job, layout, rows, frozen, bounds, wanted=None):
     if config.task == "regression":
         plan = ErrorPlan(pivot=bins.pivot, bounded="low" in roles, **common)
         return count_errors(joined.withColumn(OUTCOME, F.col(OUTCOME).cast("double")), plan, bins.bins_id)
-    plan = ScorePlan(edges=bins.edges, labels=label_texts(config), scored=SCORE in roles, decided=DECISION in roles, **common)
+    common.update(labels=label_texts(config), decided=DECISION in roles, coded=True)
+    if config.task == "multiclass":
+        own = class_bins(config, frozen)
+        columns = tuple(tuple(f"{SCORE}:{text}" for text in texts) for texts in classes_of(config)[1]) if own else ()
+        plan = ClassPlan(edges=tuple(one.edges for one in own), scores=columns, **common)
+        return count_classes(joined, plan, class_features(*classes_of(config), own))
+    plan = ScorePlan(edges=bins.edges, scored=SCORE in roles, **common)
     return count_scores(joined, plan, bins.feature, bins.bins_id)
 
 
@@ -70,21 +98,32 @@ def _joined(job, layout, rows, batch, bounds, roles):
     else:
         canonical = layout.canonical(rows, batch, more)
     known = known_outcomes(usable(labels.source.read(job.spark), labels.layout, labels.as_of), labels.layout)
-    negative = F.lit(config.classes[0] if config.classes else 0).cast(labels.outcome_type)
-    return beside_outcomes(canonical, known, labels.layout, labels.as_of, negative, layout.version is not None)
+    return beside_outcomes(canonical, known, labels.layout, labels.as_of, layout.version is not None)
+
+
+def classes_of(config):
+    """Return the names of a classifier's classes, and the texts that mean each; none for a regression."""
+    if config.task == "multiclass":
+        return fold_classes(config.labels)
+    if config.task != "binary":
+        return (), ()
+    return ("negative", "positive"), tuple((label,) for label in config.classes) or TRUE_FALSE
 
 
 def label_texts(config):
-    """Return the texts that mean negative, and those that mean positive."""
-    return tuple(frozenset({label}) for label in config.classes) if config.classes else TRUE_FALSE
+    """Return the texts that mean each class; for a binary model negative, then positive."""
+    return tuple(map(frozenset, classes_of(config)[1]))
 
 
 def role_columns(config, layout):
     """Return what the kernel reads beside times and segments, by its name in a batch: those that the rows have."""
     log, number = config.predictions, config.task == "regression"
     decision = F.col(quote(log.prediction)) if log.prediction else None
+    by_class = log.score if isinstance(log.score, dict) else {}
     wanted = {
-        SCORE: (log.score, lambda: F.col(quote(log.score)).cast("double")),
+        **{f"{SCORE}:{label}": (column, lambda column=column: F.col(quote(column)).cast("double"))
+           for label, column in by_class.items()},
+        SCORE: (None if by_class else log.score, lambda: F.col(quote(log.score)).cast("double")),
         DECISION: (log.prediction, lambda: decision.cast("double") if number else decision),
         "low": (log.low, lambda: F.col(quote(log.low)).cast("double")),
         "high": (log.high, lambda: F.col(quote(log.high)).cast("double")),

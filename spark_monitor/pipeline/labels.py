@@ -10,7 +10,7 @@ from spark_monitor.logs.changes import changed_files
 from spark_monitor.logs.names import quote
 from spark_monitor.logs.outcomes import bind_outcomes
 from spark_monitor.logs.source import pin
-from spark_monitor.pipeline.label_cells import label_cells, table_of
+from spark_monitor.pipeline.label_cells import label_cells, label_texts, table_of
 from spark_monitor.tables.store import instants, of_model
 from spark_monitor.tables.table import literal
 
@@ -25,14 +25,11 @@ class Labels:
     layout : OutcomeLayout
     as_of : int
         Microseconds: what is not known by then is not known.
-    outcome_type : str
-        Spark's type of the outcome.
     """
 
     source: object
     layout: object
     as_of: int
-    outcome_type: str
 
 
 @dataclass(frozen=True)
@@ -65,8 +62,7 @@ def open_labels(job, as_of):
         return None
     source = pin(job.spark, job.config.outcomes.table)
     schema = source.read(job.spark).schema
-    layout = bind_outcomes(job.config, schema, job.layout.spark_types)
-    return Labels(source, layout, as_of, schema[job.config.outcomes.outcome].dataType.simpleString())
+    return Labels(source, bind_outcomes(job.config, schema, job.layout.spark_types, label_texts(job.config)), as_of)
 
 
 def follow_outcomes(job, past):

@@ -10,7 +10,7 @@ from spark_monitor.metrics import metric_facts
 from spark_monitor.metrics.selection import selected
 from spark_monitor.pipeline.agenda import reach_back, slice_grain
 from spark_monitor.pipeline.count import anchors
-from spark_monitor.pipeline.label_cells import bins_of, table_of
+from spark_monitor.pipeline.label_cells import bins_of, class_requests, table_of
 from spark_monitor.results.plan import metrics_of, score_metrics_of
 from spark_monitor.results.request import EvaluationRequest, ScoreRequest, WindowRequest
 from spark_monitor.rules.defaults import DEFAULT_RULES
@@ -47,8 +47,10 @@ def _score_request(job, frozen, unit, as_of):
     if job.labels is None:
         return None
     bins = bins_of(job.config, frozen)
-    return ScoreRequest(bins.bins_id, len(bins.edges), bins.coarse, job.config.min_maturity, as_of, unit,
-                        job.config.windows.time_zone, job.config.references[0].name, job.config.protected, bins.pivot)
+    classes, bins_id = class_requests(job.config, frozen) if job.config.task == "multiclass" else ((), bins.bins_id)
+    return ScoreRequest(bins_id, len(bins.edges), bins.coarse, job.config.min_maturity, as_of, unit,
+                        job.config.windows.time_zone, job.config.references[0].name, job.config.protected, bins.pivot,
+                        classes)
 
 
 def _window_request(job, window, first, unit):

@@ -6,6 +6,7 @@ from spark_monitor.cells.error_arrow import ERROR_SCHEMA
 from spark_monitor.cells.score_arrow import SCORE_SCHEMA
 from spark_monitor.cells.stream import FEATURE, UNIT, units
 from spark_monitor.results.evaluate import evaluate
+from spark_monitor.results.multiclass import evaluate_classes
 from spark_monitor.results.performance import evaluate_scores
 from spark_monitor.results.regression import evaluate_errors
 from spark_monitor.tables.arrow_types import spark_schema
@@ -47,12 +48,17 @@ def score_metrics_of(cells, request):
     """
     names = ERROR_SCHEMA.names if "error_sums" in cells.columns else SCORE_SCHEMA.names
     picked = cells.select(*names, "reference")
-    sorted_cells = picked.repartition("family", "feature").sortWithinPartitions(*UNIT, "reference", "slice", "model_version")
+    by = ("family",) if request.scores.classes else FEATURE
+    sorted_cells = picked.repartition(*by).sortWithinPartitions(*UNIT, "reference", "slice", "model_version")
     return sorted_cells.mapInArrow(_evaluating_scores(request), spark_schema(METRICS.schema))
 
 
 def _evaluating_scores(request):
     def run(batches):
+        if request.scores.classes:
+            tables = {table.column("feature")[0].as_py(): table for table in units(batches, FEATURE)}
+            yield from evaluate_classes(tables, request)
+            return
         # All units of a feature together: small ones lean on the whole, and groups are compared with each other.
         for table in units(batches, FEATURE):
             evaluate_labelled = evaluate_errors if "error_sums" in table.column_names else evaluate_scores

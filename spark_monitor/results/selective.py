@@ -5,8 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from spark_monitor.metrics.maturity.maturity import arrived_shares
-from spark_monitor.metrics.selective import (BOUNDED, MIN_SHARE, bounded_estimate, labelled_shares, reweight,
-                                             reweighted_rate, selective_reasons)
+from spark_monitor.metrics.selective import BOUNDED, bounded_estimate, reweight, reweighted_rate, selective_reasons
 from spark_monitor.metrics.selective.reweighted_metrics import REWEIGHTED, reweighted_name
 from spark_monitor.metrics.spec import Estimate
 from spark_monitor.results.computing import joined
@@ -17,18 +16,13 @@ FAMILY = "performance"
 
 
 def hidden_targets(name, labelled, curves):
-    """Return the targets at which one decision has kept the outcomes that a number needs from coming, boolean (K,).
-
-    Where hardly any row of either decision is labelled, labels are rare and not selective.
-    """
+    """Return the targets at which one decision has kept the outcomes that a number needs from coming, boolean (K,)."""
     cells = labelled.current.cells
     scores = labelled.context.request.scores
-    shares = np.where(np.isnan(arrived := arrived_shares(labelled.current.delays, curves, scores.as_of)), np.inf, arrived)
+    shares = np.nan_to_num(arrived_shares(labelled.current.delays, curves, scores.as_of), nan=np.inf)
     come = shares.min(axis=1)
     come = np.where(np.isfinite(come), come, 1.0)
-    by_decision = labelled_shares(cells, np.zeros(cells.bins + 1, np.int64)).value.reshape(cells.size, 3)
-    some = np.fmax.reduce(by_decision, axis=1) >= MIN_SHARE * come
-    return some & (selective_reasons(name, cells, come) == "selective_labels")
+    return selective_reasons(name, cells, come) == "selective_labels"
 
 
 def hidden_rows(spec, labelled, picked, before, truth):

@@ -13,6 +13,7 @@ from spark_monitor.rules.fingerprint import fingerprint
 from spark_monitor.rules.spec import ALL_VERSIONS, OVERALL, VERDICTS, Judgement
 
 CROSSING = " × "
+ESTIMATED = "estimated"
 ABOUT = ("model", "model_version", "grain", "segment", "segment_value", "feature", "family", "metric", "reference")
 TIME = pa.timestamp("us", tz="UTC")
 VERDICT_SCHEMA = pa.schema(
@@ -101,6 +102,9 @@ def _rows_in_scope(rule, coded, by_metric, base_grain, first_reference):
     rows = coded["grain"].where(lambda name: name == grain, rows)
     rows = coded["reference"].where(lambda name: name in references, rows)
     rows = coded["segment"].where(lambda name: _fits_segment(name, rule.segment or (OVERALL, "*")), rows)
+    if not rule.family:
+        # An estimate bears the name of the number that it is of: a rule on that number waits for the truth.
+        rows = coded["family"].where(lambda name: name != ESTIMATED, rows)
     for name in ("feature", "segment_value", "family"):
         globs = getattr(rule, name) or ("*",)
         rows = coded[name].where(lambda text, globs=globs: _fits(text, globs), rows)

@@ -133,6 +133,6 @@ results: {results}
         start = moment(2024, 1, 1) + day * 86_400_000_000
         share = overall(tmp_path / "results", "labelled_share", "day")[start]["value"]
         assert share == pytest.approx(sum(known) / 10, rel=1e-12)
-        rate = overall(tmp_path / "results", "base_rate", "day")[start]["value"]
+        found = overall(tmp_path / "results", "base_rate", "day")[start]
         expected = sum(positive) / sum(known) if any(known) else None
-        assert rate == (expected if expected is None else pytest.approx(expected, rel=1e-12))
+        assert found["value"] == (expected if expected is None else pytest.approx(expected, rel=1e-12)), found

@@ -8,7 +8,7 @@ import pyarrow as pa
 from spark_monitor.cells.kernel.groups import group_rows, rows_inside
 from spark_monitor.cells.kernel.plan import QUARANTINED
 from spark_monitor.cells.kernel.scores import (
-    OUTCOME, CodedRows, ScoreCounter, ScorePlan, code_decisions, code_delays, code_labels, code_scores, read_scores,
+    CodedRows, ScoreCounter, ScorePlan, code_decisions, code_delays, code_outcomes, code_scores, read_scores,
 )
 from spark_monitor.cells.render import OTHER, escape
 from spark_monitor.metrics.score_cells import log_losses
@@ -70,6 +70,8 @@ class ClassPlan:
         Whether a batch has "v", "w", "d" and "fold".
     wanted : ndarray of bool or None
         Which of the slices to count; None for all.
+    coded : bool
+        Whether outcomes come as numbers of classes, in the order of `labels`.
     """
 
     slice_bounds: np.ndarray
@@ -82,6 +84,7 @@ class ClassPlan:
     decided: bool = True
     folded: bool = False
     wanted: np.ndarray | None = None
+    coded: bool = False
 
     @property
     def together(self):
@@ -95,7 +98,7 @@ class ClassPlan:
 
     def _plan(self, edges, labels):
         return ScorePlan(self.slice_bounds, self.segments, edges, labels, self.versioned, self.weighted,
-                         bool(self.scores), self.decided, self.folded, self.wanted)
+                         bool(self.scores), self.decided, self.folded, self.wanted, self.coded)
 
 
 class ClassCounter:
@@ -125,7 +128,7 @@ class ClassCounter:
         if not batch.num_rows:
             return
         groups, plan = group_rows(batch, self.plan), self.together.plan
-        decision, outcome = code_decisions(batch, plan), code_labels(batch.column(OUTCOME), plan.labels)
+        decision, outcome = code_decisions(batch, plan), code_outcomes(batch, plan)
         scores = np.full((batch.num_rows, len(plan.labels)), np.nan)
         for number, names in enumerate(self.plan.scores):
             scores[:, number] = sum(read_scores(batch.column(name)) for name in names)

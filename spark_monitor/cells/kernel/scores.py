@@ -38,6 +38,8 @@ class ScorePlan:
         Whether a batch has "v", "w", "s", "d" and "fold".
     wanted : ndarray of bool or None
         Which of the slices to count; None for all.
+    coded : bool
+        Whether outcomes come as numbers of classes, in the order of `labels`.
     """
 
     slice_bounds: np.ndarray
@@ -50,6 +52,7 @@ class ScorePlan:
     decided: bool = True
     folded: bool = False
     wanted: np.ndarray | None = None
+    coded: bool = False
 
     @property
     def cells(self):
@@ -132,6 +135,18 @@ def code_decisions(batch, plan):
     return np.maximum(code_labels(batch.column(DECISION), plan.labels), NONE)
 
 
+def code_outcomes(batch, plan):
+    """Return the class number of each outcome, -1 where there is none, -2 where it is none of the classes.
+
+    Where the plan says so the outcomes are numbers of classes already, and one past the last class is none of them.
+    """
+    column = batch.column(OUTCOME)
+    if not plan.coded:
+        return code_labels(column, plan.labels)
+    codes = column.cast(pa.int64()).fill_null(NONE).to_numpy(zero_copy_only=False)
+    return np.where(codes >= len(plan.labels), UNKNOWN, codes)
+
+
 def read_scores(column):
     """Return a column of scores as floats, NaN where there is none."""
     return column.cast(pa.float64()).fill_null(np.nan).to_numpy(zero_copy_only=False)
@@ -140,7 +155,7 @@ def read_scores(column):
 def code_rows(batch, plan):
     """Return the `CodedRows` of a batch."""
     score = read_scores(batch.column(SCORE)) if plan.scored else np.full(batch.num_rows, np.nan)
-    outcome = code_labels(batch.column(OUTCOME), plan.labels)
+    outcome = code_outcomes(batch, plan)
     return code_scores(batch, plan, code_decisions(batch, plan), outcome, score, code_delays(batch, outcome))
 
 

@@ -6,11 +6,12 @@ import numpy as np
 
 from spark_monitor.metrics.intervals import share_estimate
 from spark_monitor.metrics.performance.folds import fold_interval, wider, without_each_fold
-from spark_monitor.metrics.score_cells import NEGATIVE, POSITIVE, UNKNOWN
+from spark_monitor.metrics.score_cells import NEGATIVE, NONE, POSITIVE, UNKNOWN
 from spark_monitor.metrics.spec import PerformanceMetric
 
 MIN_SHARE = 0.05
 DECISIONS = ("negative", "positive", "none")
+FEWEST_EXPECTED = 5
 # What a number compares: outcomes of one decision only, or none at all. All others need the outcomes of both.
 DECISIONS_NEEDED = {"precision": (POSITIVE,), "selection_rate": (), "labelled_share": ()}
 
@@ -95,18 +96,25 @@ def selective_reasons(name, cells, arrived=1.0):
     -------
     ndarray of object, shape (K,)
         "selective_labels" where the labelled share of a decision that the number needs is under `MIN_SHARE` of
-        `arrived`; else None. A decision that was never taken hides nothing.
+        `arrived`; else None. A decision that was never taken hides nothing, nor does one of so few rows that, at the
+        share of all rows, fewer than five labels would be expected. Where no decision has a larger share, labels are
+        rare and not selective.
 
     Examples
     --------
     >>> from spark_monitor.metrics.score_cells import ScoreCells
-    >>> loans = ScoreCells.of_rows([0.1, 0.2, 0.8, 0.9], [0, 0, 1, 1], [-1, -1, 0, 1], [0.5])
+    >>> loans = ScoreCells.of_rows([0.1] * 20 + [0.8] * 20, [0] * 20 + [1] * 20, [-1] * 20 + [0, 1] * 10, [0.5])
     >>> selective_reasons("recall", loans), selective_reasons("precision", loans)
     (array(['selective_labels'], dtype=object), array([None], dtype=object))
     """
     everything = np.zeros(cells.bins + 1, np.int64)
     share = labelled_shares(cells, everything).value.reshape(cells.size, 3)
-    hidden = share < (MIN_SHARE * np.asarray(arrived, float))[..., None]
+    least = (MIN_SHARE * np.asarray(arrived, float))[..., None]
+    rows = np.stack([cells.total("rows", cells.decision == code) for code in (NEGATIVE, POSITIVE, NONE)], axis=1)
+    whole = np.maximum(rows.sum(axis=1), 1)
+    expected = rows * (cells.total("rows", cells.labelled) / whole)[:, None]
+    told = (share >= least).any(axis=1, keepdims=True)
+    hidden = (share < least) & (expected >= FEWEST_EXPECTED) & told
     needed = list(DECISIONS_NEEDED.get(name, (NEGATIVE, POSITIVE, len(DECISIONS) - 1)))
     return np.where(hidden[:, needed].any(axis=1), "selective_labels", None)
 

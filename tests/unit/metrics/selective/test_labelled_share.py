@@ -77,6 +77,15 @@ def test_a_decision_that_was_never_taken_hides_nothing():
 
 
 def test_young_windows_are_measured_by_what_can_have_arrived():
-    young = loans(4, 4)
+    young = loans(4, 40)
     assert selective_reasons("recall", young)[0] == "selective_labels"
     assert selective_reasons("recall", young, arrived=np.array([0.1]))[0] is None
+
+
+def test_labels_that_are_rare_for_every_decision_are_not_selective():
+    assert selective_reasons("recall", loans(4, 4))[0] is None
+
+
+def test_few_rows_without_a_label_prove_nothing():
+    cells = ScoreCells.of_rows([0.5] * 14, [0] * 4 + [1] * 10, [-1] * 4 + [0, 1] * 5, [0.5])
+    assert selective_reasons("recall", cells)[0] is None
