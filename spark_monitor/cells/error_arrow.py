@@ -5,7 +5,7 @@ import pyarrow as pa
 
 from spark_monitor.cells.arrow import KEYS
 from spark_monitor.cells.bins import Bins
-from spark_monitor.cells.kernel.scores import Sums
+from spark_monitor.cells.kernel.sums import Sums
 from spark_monitor.cells.score_arrow import DELAY_LISTS, FAMILY, sparse_lists
 from spark_monitor.metrics.error_cells import ErrorCells, ErrorFolds
 from spark_monitor.metrics.error_moments import EXTREMES, MOMENTS

@@ -5,8 +5,9 @@ import pyarrow as pa
 
 from spark_monitor.cells.arrow import KEYS
 from spark_monitor.cells.kernel.scores import (
-    CELL_SUMS, FOLD_SUMS, WEIGHTED_SUMS, Sums, of_bin, of_delay, of_fold,
+    CELL_SUMS, FOLD_SUMS, WEIGHTED_SUMS, of_bin, of_delay, of_fold,
 )
+from spark_monitor.cells.kernel.sums import Sums
 from spark_monitor.metrics.maturity.delay_bins import BINS as DELAYS
 from spark_monitor.metrics.score_cells import FOLDS, FoldSums, ScoreCells
 

@@ -3,8 +3,11 @@
 import numpy as np
 
 from spark_monitor.metrics.maturity import DELAY_METRICS
+from spark_monitor.metrics.maturity.delay_bins import LEAK
 from spark_monitor.metrics.maturity.matures_at import MATURES_AT, MATURES_AT_METRIC, matures_at
 from spark_monitor.metrics.performance import PERFORMANCE_METRICS
+from spark_monitor.metrics.quality.outcome_rates import OUTCOME_RATES
+from spark_monitor.metrics.score_cells import UNKNOWN
 from spark_monitor.metrics.selective.labelled_share import LABELLED_SHARE
 from spark_monitor.results.bias import evaluate_bias
 from spark_monitor.results.computing import computed, taken
@@ -33,6 +36,7 @@ def evaluate_scores(table, request):
     curves = labelled.curves()
     truth = truth_of(labelled, curves)
     yield from arrival_rows(labelled, curves, truth)
+    yield from outcome_quality_rows(labelled)
     yield from performance_rows(labelled, truth, (*PERFORMANCE_METRICS.values(), LABELLED_SHARE), curves)
     yield from reweighted_rows(labelled, truth, curves)
     yield from evaluate_bias(labelled, truth)
@@ -60,6 +64,18 @@ def arrival_rows(labelled, curves, truth):
             estimate = spec.compute(labelled.current.delays, curves, scores.as_of)
         held = truth if spec.name == MATURES_AT else None
         yield metric_rows(spec, FAMILY, None, taken(estimate, picked), picked, context, truth=held)
+
+
+def outcome_quality_rows(labelled):
+    """Yield the rows that say how many outcomes can't be what they say."""
+    side, context = labelled.current, labelled.context
+    delays, cells = side.delays, side.cells
+    early = np.bincount(delays.target, np.where(delays.bin == LEAK, delays.rows, 0), len(side.rows))
+    facts = {"early": early, "labelled": side.labelled_rows, "unknown": cells.total("rows", cells.outcome == UNKNOWN)}
+    for spec in OUTCOME_RATES:
+        picked = context.wanted(spec.name, spec.family)
+        if len(picked):
+            yield metric_rows(spec, spec.family, None, taken(spec.compute(facts), picked), picked, context)
 
 
 def performance_rows(labelled, truth, specs, curves=None):

@@ -14,6 +14,8 @@ UNEQUAL = {"family": ("bias",), "feature": ("to_rest",), "segment": ("*",), "on"
 # (cells - 1)(1/n + 1/m), with a tail: at n = m = 500 and ten bins 4 windows in 1,000 pass 0.1, at 1,000 none do.
 # A column that turns to nulls is a drift already, as nulls are a cell; `feature_empty` names the cause, also where
 # there are too few rows for PSI. Weekends without traffic are no lack of freshness: hence three days.
+# Outcomes lack where the whole interval of what has arrived, against what was to arrive by now, lies below the bound.
+# A relation changed where chance and the habit of the reference's own spans explain it in one window of a thousand.
 # A group's ratio to the rest is a finding by what its interval excludes, never by the point: of 15 equal groups of 50
 # to 200 rows one has a ratio below 0.8 in nearly every window. Warned of is any disparity beyond the margin that is
 # certain, critical is one that certainly breaks the four-fifths rule (29 CFR 1607.4 D). Where all groups are equal, a
@@ -32,5 +34,9 @@ DEFAULT_RULES = (
     Rule("duplicates", "duplicate_rate", warn=0.001, critical=0.01, **WHOLE_TABLE),
     Rule("quarantined", "quarantined_rate", warn=0.001, critical=0.01, **WHOLE_TABLE),
     Rule("stale", "freshness_hours", warn=72.0, critical=120.0, **WHOLE_TABLE),
+    Rule("outcomes_lacking", "arrival_ratio", warn=0.9, critical=0.5, on="limit", **WHOLE_TABLE),
+    Rule("outcomes_before_predictions", "outcome_early_rate", warn=0.01, **WHOLE_TABLE),
+    Rule("outcomes_of_no_class", "outcome_unknown_rate", warn=0.001, critical=0.05, **WHOLE_TABLE),
+    Rule("relation_changed", "relation_shift", warn=0.02, critical=0.05, p_below=0.001, **WHOLE_TABLE),
     *(Rule(f"unequal_{criterion}", f"{criterion}_ratio", **UNEQUAL) for criterion in JUDGED),
 )

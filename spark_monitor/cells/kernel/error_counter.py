@@ -8,7 +8,8 @@ import pyarrow as pa
 from spark_monitor.cells.kernel.errors import count_rows
 from spark_monitor.cells.kernel.groups import group_rows, rows_inside
 from spark_monitor.cells.kernel.plan import QUARANTINED, TIME, WEIGHT
-from spark_monitor.cells.kernel.scores import DECISION, FOLD, KNOWN, OUTCOME, Sums
+from spark_monitor.cells.kernel.scores import DECISION, FOLD, KNOWN, OUTCOME
+from spark_monitor.cells.kernel.sums import Sums
 from spark_monitor.metrics.error_rows import FOLD_SUMS, ErrorRows
 from spark_monitor.metrics.maturity.delay_bins import BINS as DELAYS
 from spark_monitor.metrics.maturity.delay_bins import delay_bin

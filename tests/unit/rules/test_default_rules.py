@@ -18,11 +18,14 @@ DIRECTIONS = {
     "volume_ratio": "two_sided", "duplicate_rate": "higher_is_worse", "quarantined_rate": "higher_is_worse",
     "freshness_hours": "higher_is_worse", "selection_rate_ratio": "lower_is_worse", "recall_ratio": "lower_is_worse",
     "precision_ratio": "lower_is_worse", "accuracy_ratio": "lower_is_worse",
-    "false_positive_rate_ratio": "lower_is_worse",
+    "false_positive_rate_ratio": "lower_is_worse", "arrival_ratio": "lower_is_worse",
+    "outcome_early_rate": "higher_is_worse", "outcome_unknown_rate": "higher_is_worse",
+    "relation_shift": "higher_is_worse",
 }
 DAY = dt.datetime(2024, 5, 1, tzinfo=dt.timezone.utc)
 CLEAN = {"missing_rate": 0.2, "infinite_rate": 0.0, "unseen_rate": 0.0, "column_missing": 0.0, "type_changed": 0.0,
-         "volume_ratio": 0.8, "duplicate_rate": 0.0, "quarantined_rate": 0.0, "freshness_hours": 54.0}
+         "volume_ratio": 0.8, "duplicate_rate": 0.0, "quarantined_rate": 0.0, "freshness_hours": 54.0,
+         "outcome_early_rate": 0.0, "outcome_unknown_rate": 0.0}
 
 
 def alarms(values, size=1000, feature=None, segment=None, family="quality"):
