@@ -24,6 +24,16 @@ Segments = Annotated[
 ]
 
 
+def _check_costs(costs):
+    if costs and (len(costs) != 2 or any(len(row) != 2 for row in costs) or len({*costs[0], *costs[1]}) == 1):
+        raise mistake("two rows (decided negative, decided positive) of two costs (outcome negative, positive), not all alike")
+    return costs
+
+
+Costs = Annotated[tuple[tuple[Number, ...], ...], AfterValidator(_check_costs),
+                  InEditors({"type": "array", "items": {"type": "array", "items": {"type": "number"}}})]
+
+
 class Owner(Section):
     """Who is asked when something is wrong."""
 
@@ -93,6 +103,8 @@ class MonitorConfig(Section):
     rules: tuple[RuleConfig, ...] = ()
     """What makes an alert; sensible defaults where empty."""
     bins: BinOptions = BinOptions()
+    costs: Costs = ()
+    """What a decision costs, [[true negative, false negative], [false positive, true positive]]; a gain is negative."""
     min_maturity: Annotated[Number, Field(ge=0, le=1)] = 0.995
     """Share of a window's outcomes, of the class that comes last, below which numbers are published as immature."""
     min_cell: whole(1) = 10

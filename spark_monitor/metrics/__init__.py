@@ -11,7 +11,7 @@ from spark_monitor.metrics.drift import DRIFT_STATISTICS
 from spark_monitor.metrics.estimation.past_error import ESTIMATION_ERROR
 from spark_monitor.metrics.maturity import DELAY_METRICS
 from spark_monitor.metrics.maturity.matures_at import MATURES_AT_METRIC
-from spark_monitor.metrics.performance import PERFORMANCE_METRICS
+from spark_monitor.metrics.performance import COST, PERFORMANCE_METRICS
 from spark_monitor.metrics.performance.class_metrics import CLASS_METRICS, class_metric
 from spark_monitor.metrics.performance.regression import REGRESSION_METRICS, has_parameter, regression_metric
 from spark_monitor.metrics.prediction.class_share import share_metric
@@ -22,7 +22,7 @@ from spark_monitor.metrics.selective.reweighted_metrics import REWEIGHTED
 from spark_monitor.metrics.summary import SUMMARY_METRICS
 
 FEATURE_METRICS = Catalogue(*QUALITY_METRICS.values(), *SUMMARY_METRICS.values())
-OUTCOME_METRICS = Catalogue(*PERFORMANCE_METRICS.values(), *CLASS_METRICS.values(), *REGRESSION_METRICS.values(),
+OUTCOME_METRICS = Catalogue(*PERFORMANCE_METRICS.values(), COST, *CLASS_METRICS.values(), *REGRESSION_METRICS.values(),
                             *DELAY_METRICS.values(), MATURES_AT_METRIC, LABELLED_SHARE, *REWEIGHTED.values(),
                             *OUTCOME_RATES)
 METRICS = Catalogue(*TABLE_METRICS.values(), *FEATURE_METRICS.values(), *DRIFT_STATISTICS.values(),

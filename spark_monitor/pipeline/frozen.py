@@ -81,7 +81,7 @@ def freeze_missing(job, first, again=False):
 
 def _stored_references(job):
     rows = job.store.read(REFERENCES, job.model)
-    known = {} if rows is None else {row["reference"]: row.asDict() for row in rows.collect()}
+    known = {} if rows is None else {row["reference"]: row.asDict() for row in _with_moment(rows).collect()}
     for reference in job.config.references:
         row = known.get(reference.name)
         if row is not None and row["definition"] != definition(reference):
@@ -89,6 +89,12 @@ def _stored_references(job):
                 f"reference {reference.name!r} was frozen as {row['definition']}, and is configured as "
                 f"{definition(reference)}; `spark-monitor reference` freezes it anew")
     return known
+
+
+def _with_moment(rows):
+    """Return rows of `references` with `outcomes_as_of` as a number: collected times are in the machine's time zone."""
+    known = F.expr("unix_micros(outcomes_as_of)") if "outcomes_as_of" in rows.columns else F.lit(None).cast("bigint")
+    return rows.withColumn("outcomes_as_of", known)
 
 
 def _stored_bins(job):
@@ -222,8 +228,12 @@ def _freeze_reference(job, reference, frozen, first):
             told["text"] = f"{total:,} rows"
         row.update(source_table=span.source.table, source_id=span.source.id, source_version=span.source.version)
         if span.layout.raw_time:
+            if job.labels is not None:
+                row["outcomes_as_of"] = job.labels.as_of
             row.update(slices=len(span.bounds) - 1, span_start=to_datetime(span.start), span_end=to_datetime(span.end))
-    job.store.replace(REFERENCES, job.store.frame(REFERENCES, [row]),
+    known = row.get("outcomes_as_of")
+    written = {**row, "outcomes_as_of": None if known is None else to_datetime(known)}
+    job.store.replace(REFERENCES, job.store.frame(REFERENCES, [written]),
                       of_model(job.model, f"reference = {literal(reference.name)}"))
     return row
 
@@ -236,4 +246,4 @@ def _total_rows(job, reference):
 def _request(row, reference):
     kind = "same_window" if reference.kind == "version" and reference.start is None else reference.kind
     return ReferenceRequest(reference.name, kind, row["reference_id"], row.get("slices"), reference.rolling,
-                            reference.model_version, reference.match == "version")
+                            reference.model_version, reference.match == "version", row.get("outcomes_as_of"))

@@ -47,7 +47,7 @@ def is_mature(labelled, curves):
     scores, whole = labelled.context.request.scores, whole_of(labelled)
     delays, targets = labelled.reference.delays, np.flatnonzero(labelled.unit == whole)
     alone = replace(delays, predictions=delays.predictions[[whole]])
-    grown = DELAY_METRICS["maturity"].compute(alone, curves.take(targets[:1]), scores.as_of).value[0]
+    grown = DELAY_METRICS["maturity"].compute(alone, curves.take(targets[:1]), scores.reference_known).value[0]
     return bool(grown >= scores.least)
 
 

@@ -94,8 +94,9 @@ class Labelled:
 
         A reference without outcomes, such as a table, lends none: the log's own slices of all ages do.
         """
-        source = self.reference.delays if len(self.reference.delays.rows) else self._own_delays()
-        curves = fit_curves(source, self.context.request.scores.as_of)
+        scores, own = self.context.request.scores, not len(self.reference.delays.rows)
+        source = self._own_delays() if own else self.reference.delays
+        curves = fit_curves(source, scores.as_of if own else scores.reference_known)
         whole = [place for place, (segment, _) in enumerate(self.context.unit_keys) if segment is None]
         if whole:
             curves = curves.or_else(curves.take(np.full(len(curves.ever), whole[0])))

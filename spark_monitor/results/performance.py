@@ -6,6 +6,7 @@ from spark_monitor.metrics.maturity import DELAY_METRICS
 from spark_monitor.metrics.maturity.delay_bins import LEAK
 from spark_monitor.metrics.maturity.matures_at import MATURES_AT, MATURES_AT_METRIC, matures_at
 from spark_monitor.metrics.performance import PERFORMANCE_METRICS
+from spark_monitor.metrics.performance.cost import cost
 from spark_monitor.metrics.quality.outcome_rates import OUTCOME_RATES
 from spark_monitor.metrics.score_cells import UNKNOWN
 from spark_monitor.metrics.selective.labelled_share import LABELLED_SHARE
@@ -37,7 +38,8 @@ def evaluate_scores(table, request):
     truth = truth_of(labelled, curves)
     yield from arrival_rows(labelled, curves, truth)
     yield from outcome_quality_rows(labelled)
-    yield from performance_rows(labelled, truth, (*PERFORMANCE_METRICS.values(), LABELLED_SHARE), curves)
+    configured = [cost(request.scores.costs)] if request.scores.costs else []
+    yield from performance_rows(labelled, truth, (*PERFORMANCE_METRICS.values(), LABELLED_SHARE, *configured), curves)
     yield from reweighted_rows(labelled, truth, curves)
     yield from evaluate_bias(labelled, truth)
     yield from evaluate_estimates(labelled, curves, truth)

@@ -21,6 +21,8 @@ class ReferenceRequest:
         The version whose same window is compared with.
     by_version : bool
         Compare each version with the same version of the reference.
+    outcomes_as_of : int or None
+        Up to when its outcomes were known when it was frozen, microseconds.
     """
 
     name: str
@@ -30,6 +32,7 @@ class ReferenceRequest:
     rolling: int | None = None
     version: str | None = None
     by_version: bool = False
+    outcomes_as_of: int | None = None
 
 
 @dataclass(frozen=True)
@@ -79,6 +82,10 @@ class ScoreRequest:
         Segments whose values must be treated alike.
     pivot : float
         Of the error cells of a regression.
+    reference_as_of : int or None
+        The same for outcomes of the reference, which is read once.
+    costs : tuple of tuple of float
+        What a row of each decision and outcome costs; empty where nobody said.
     classes : tuple of (str, str, int)
         Of a model with several classes, in order: name, then `bins_id` and inner edges of its score bins ("" and 0
         where there are no scores). `bins_id` is then that of the cells of all classes.
@@ -95,6 +102,13 @@ class ScoreRequest:
     protected: tuple = ()
     pivot: float = 0.0
     classes: tuple = ()
+    reference_as_of: int | None = None
+    costs: tuple = ()
+
+    @property
+    def reference_known(self):
+        """Up to when outcomes of the reference are known, microseconds."""
+        return self.as_of if self.reference_as_of is None else min(self.as_of, self.reference_as_of)
 
 
 @dataclass(frozen=True)

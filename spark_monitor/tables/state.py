@@ -122,4 +122,5 @@ REFERENCES = Table("references", "State: what current windows are compared with"
     ("purposes", TEXTS, "bins: it froze the bins; comparison: windows are compared with it"),
     ("definition", TEXT, "The reference as configured, as JSON"),
     ("frozen_at", TIME, "When it was frozen"),
+    ("outcomes_as_of", TIME, "Up to when its outcomes were known; NULL: they were not counted"),
 ), ("model", "reference"))
