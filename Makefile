@@ -19,10 +19,10 @@ demo: $(INSTALLED) ## monitor a model on 336,776 real flights; writes to demo/
 test: test-unit test-spark ## all tests: first those without a JVM, then those with Spark
 
 test-unit: $(INSTALLED) ## tests and examples that need no JVM
-	@SPARK_HOME=/no-spark $(PYTHON_IN) -m pytest -q spark_monitor tests --ignore=tests/spark --ignore=tests/journey
+	@SPARK_HOME=/no-spark $(PYTHON_IN) -m pytest -q -n 2 spark_monitor tests --ignore=tests/spark --ignore=tests/journey
 
 test-spark: $(INSTALLED) ## tests on a local Spark with Delta
-	@$(WITH_JAVA) $(PYTHON_IN) -m pytest -q tests/spark tests/journey
+	@$(WITH_JAVA) $(PYTHON_IN) -m pytest -q -n 2 --dist loadfile tests/spark tests/journey
 
 clean: ## remove what the doors have made
 	rm -rf .venv demo spark-warehouse .pytest_cache
