@@ -1,13 +1,15 @@
 """Do outcomes that come late, twice, out of order and in pieces give the numbers of all of them at once?"""
 
+import deltalake
 import numpy as np
 import pyarrow as pa
 import pytest
-from equality import assert_equal_rows, read_table
+from equality import assert_equal_rows, is_unique, read_table
 from small_log import AS_OF, WEEK_US, WEEKS, append, moment, week_rows, week_start, wish
 from small_outcomes import configure_with_outcomes, deliver, outcomes_of
 
 from spark_monitor.tables.results import KEY
+from spark_monitor.tables.store import TABLES
 from spark_monitor.windows import to_micros
 
 LATER = wish(as_of=AS_OF + 30 * 86_400_000_000)
@@ -20,6 +22,14 @@ def at_once(monitor, six_weeks, tmp_path_factory):
     deliver(folder / "outcomes", outcomes_of())
     monitor(configure_with_outcomes(six_weeks, folder / "outcomes", folder / "results"), LATER)
     return folder / "results"
+
+
+def test_score_cells_are_read_without_spark_and_have_a_comment_on_every_column(at_once):
+    found, rows = deltalake.DeltaTable(f"{at_once}/score_cells"), read_table(at_once, "score_cells")
+    comments = {field.name: field.metadata.get("comment") for field in found.schema().fields}
+    assert comments == {column: comment for column, _, comment in TABLES["score_cells"].columns}
+    assert found.protocol().min_reader_version == 1 and is_unique(rows, TABLES["score_cells"].key)
+    assert found.to_pyarrow_table().num_rows == rows.num_rows > 0
 
 
 def truth():
