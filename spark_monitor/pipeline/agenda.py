@@ -124,7 +124,7 @@ def grains_of(config):
     return [config.windows.grain, *sorted(config.windows.rollups, key=GRAINS.index)]
 
 
-def make_agenda(config, calendar, survey, past, wish, fresh_known, news=None):
+def make_agenda(config, calendar, survey, past, wish, fresh_known, news=None, moved=False):
     """Decide what a run has to do.
 
     Parameters
@@ -138,6 +138,8 @@ def make_agenda(config, calendar, survey, past, wish, fresh_known, news=None):
         Whether the survey's fresh rows are all there are; if not, `windows.lookback` is counted again.
     news : News, optional
         What the outcome log says since the last run.
+    moved : bool
+        A reference's outcomes changed, and with them what every window is compared with.
     """
     unit = slice_grain(config)
     first = min([t for t in (survey.first, min(past.stored, default=None)) if t is not None], default=None)
@@ -159,7 +161,7 @@ def make_agenda(config, calendar, survey, past, wish, fresh_known, news=None):
     relabelled = {start: place for start, (place, _) in past.labelled.items()}
     counted = tuple(np.array(sorted(past.recounted.items()), np.int64).reshape(-1, 2).T)
     changed = [w for w in _all(windows) if (w.grain, w.start) in past.done
-               and (_depends(config, calendar, w, first, touched)
+               and (moved or _depends(config, calendar, w, first, touched)
                     or _counted_since(config, calendar, w, first, past, counted)
                     or _truth_came(w, past, told, relabelled, wish.as_of))]
     due = [w for w in _all(windows) if wish.selects(w)

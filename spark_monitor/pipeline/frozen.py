@@ -92,9 +92,10 @@ def _stored_references(job):
 
 
 def _with_moment(rows):
-    """Return rows of `references` with `outcomes_as_of` as a number: collected times are in the machine's time zone."""
+    """Return rows of `references` with their times as numbers: collected times are in the machine's time zone."""
     known = F.expr("unix_micros(outcomes_as_of)") if "outcomes_as_of" in rows.columns else F.lit(None).cast("bigint")
-    return rows.withColumn("outcomes_as_of", known)
+    return rows.withColumns({"outcomes_as_of": known, "low": F.expr("unix_micros(span_start)"),
+                             "high": F.expr("unix_micros(span_end)")})
 
 
 def _stored_bins(job):
@@ -230,6 +231,7 @@ def _freeze_reference(job, reference, frozen, first):
         if span.layout.raw_time:
             if job.labels is not None:
                 row["outcomes_as_of"] = job.labels.as_of
+            row.update(low=span.start, high=span.end)
             row.update(slices=len(span.bounds) - 1, span_start=to_datetime(span.start), span_end=to_datetime(span.end))
     known = row.get("outcomes_as_of")
     written = {**row, "outcomes_as_of": None if known is None else to_datetime(known)}
@@ -246,4 +248,6 @@ def _total_rows(job, reference):
 def _request(row, reference):
     kind = "same_window" if reference.kind == "version" and reference.start is None else reference.kind
     return ReferenceRequest(reference.name, kind, row["reference_id"], row.get("slices"), reference.rolling,
-                            reference.model_version, reference.match == "version", row.get("outcomes_as_of"))
+                            reference.model_version, reference.match == "version",
+                            row.get("outcomes_as_of") if kind == "table" else None,
+                            None if row.get("low") is None or kind == "table" else (row["low"], row["high"]))

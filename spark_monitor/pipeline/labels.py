@@ -10,6 +10,8 @@ from spark_monitor.logs.changes import changed_files
 from spark_monitor.logs.names import quote
 from spark_monitor.logs.outcomes import bind_outcomes
 from spark_monitor.logs.source import pin
+from spark_monitor.logs.survey import QUARTER_US
+from spark_monitor.pipeline.freezing import span_of
 from spark_monitor.pipeline.label_cells import label_cells, label_texts, table_of
 from spark_monitor.tables.store import instants, of_model
 from spark_monitor.tables.table import literal
@@ -104,6 +106,26 @@ def count_reference_labels(job, reference, span, frozen):
         return
     cells = label_cells(job, span.layout, span.rows, frozen, span.bounds).withColumn("reference", F.lit(reference.name))
     _store(job, cells, of_model(job.model, f"reference = {literal(reference.name)}"))
+
+
+def refresh_references(job, frozen, news, first):
+    """Count references beside their outcomes again where the news touches their rows; say whether there was one.
+
+    A reference's features are read once. Its truth comes as late as everybody's, and what is compared with it, and
+    estimated from it, follows.
+    """
+    moved = False
+    for reference, request in zip(job.config.references, frozen.references):
+        if job.labels is None or request.span is None:
+            continue
+        low, high = request.span
+        quarters = news.quarters
+        if quarters is None or ((quarters + QUARTER_US > low) & (quarters < high)).any():
+            with job.step(f"count outcomes of reference {reference.name}") as told:
+                count_reference_labels(job, reference, span_of(job, reference, first), frozen)
+                told["text"] = "its outcomes changed; every window is compared anew"
+            moved = True
+    return moved
 
 
 def _store(job, cells, predicate):

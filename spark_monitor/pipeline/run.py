@@ -10,7 +10,7 @@ from spark_monitor.pipeline.count import compare_columns, count_slices
 from spark_monitor.pipeline.frozen import freeze_missing
 from spark_monitor.pipeline.job import Job
 from spark_monitor.pipeline.label_cells import table_of
-from spark_monitor.pipeline.labels import count_labels, follow_outcomes, open_labels
+from spark_monitor.pipeline.labels import count_labels, follow_outcomes, open_labels, refresh_references
 from spark_monitor.pipeline.past import read_past
 from spark_monitor.pipeline.publish import publish_metrics, publish_verdicts
 from spark_monitor.pipeline.record import Summary, published_rows, rows_counted, run_row, write_run
@@ -85,7 +85,9 @@ def run(spark, config, wish, run_id, started_at, say=quiet, command="run"):
     frozen = freeze_missing(job, survey.first)
     columns = compare_columns(config, job.layout.types, frozen)
     news = follow_outcomes(job, past)
-    agenda = make_agenda(config, job.calendar, survey, past, wish, files is not None or past.changes_through is None, news)
+    moved = refresh_references(job, frozen, news, survey.first)
+    agenda = make_agenda(config, job.calendar, survey, past, wish, files is not None or past.changes_through is None,
+                         news, moved)
     take_notes(job, agenda, columns)
     with job.step("count cells") as told:
         count_slices(job, agenda, frozen, columns)

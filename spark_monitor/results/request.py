@@ -22,7 +22,10 @@ class ReferenceRequest:
     by_version : bool
         Compare each version with the same version of the reference.
     outcomes_as_of : int or None
-        Up to when its outcomes were known when it was frozen, microseconds.
+        Up to when the outcomes of another table were known when it was frozen, microseconds; those of the log's own
+        rows are followed.
+    span : (int, int) or None
+        Where its rows lie in the log, microseconds.
     """
 
     name: str
@@ -33,6 +36,7 @@ class ReferenceRequest:
     version: str | None = None
     by_version: bool = False
     outcomes_as_of: int | None = None
+    span: tuple | None = None
 
 
 @dataclass(frozen=True)
@@ -83,7 +87,7 @@ class ScoreRequest:
     pivot : float
         Of the error cells of a regression.
     reference_as_of : int or None
-        The same for outcomes of the reference, which is read once.
+        The same for outcomes of a reference that is not followed.
     costs : tuple of tuple of float
         What a row of each decision and outcome costs; empty where nobody said.
     classes : tuple of (str, str, int)
