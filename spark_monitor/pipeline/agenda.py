@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from spark_monitor.pipeline.new_outcomes import told_of, truth_came
 from spark_monitor.windows import GRAINS
 
 MOST_EMPTY = 3
@@ -157,13 +158,12 @@ def make_agenda(config, calendar, survey, past, wish, fresh_known, news=None, mo
     touched -= kept
     if config.predictions.deduplicate:
         touched = _whole_windows(touched, slices, windows[config.windows.grain])
-    told = _told_of(config, slices, past, wish.as_of, newest, news)
-    relabelled = {start: place for start, (place, _) in past.labelled.items()}
+    told = told_of(config, slices, past, wish.as_of, newest, news)
     counted = tuple(np.array(sorted(past.recounted.items()), np.int64).reshape(-1, 2).T)
     changed = [w for w in _all(windows) if (w.grain, w.start) in past.done
                and (moved or _depends(config, calendar, w, first, touched)
                     or _counted_since(config, calendar, w, first, past, counted)
-                    or _truth_came(w, past, told, relabelled, wish.as_of))]
+                    or truth_came(w, past, told, wish.as_of))]
     due = [w for w in _all(windows) if wish.selects(w)
            and (wish.again or w in changed or (w.grain, w.start) not in past.done)]
     wanted = _wanted_slices(config, calendar, due, first, slices, past, touched, wish)
@@ -213,37 +213,6 @@ def _counted_since(config, calendar, window, first, past, counted):
     return bool((places[low:high] > past.published.get((window.grain, window.start), np.inf)).any())
 
 
-def _told_of(config, slices, past, as_of, newest, news):
-    """Return the slices, counted beside their outcomes, whose outcomes may be others by now."""
-    if config.outcomes is None:
-        return set()
-    told = {s.start for s in slices if s.start in past.labels_unfinished}
-    if news is not None and news.quarters is None:
-        since = newest - config.windows.lookback.total_seconds() * 1e6
-        told |= {s.start for s in slices if s.end > since}
-    elif news is not None:
-        place = np.searchsorted([s.start for s in slices], news.quarters, side="right") - 1
-        told |= {slices[at].start for at in place if at >= 0}
-    after = config.outcomes.negative_after
-    if after is not None:
-        # Rows without an outcome turned negative by time alone since the slice was counted.
-        wait = after.total_seconds() * 1e6
-        told |= {s.start for s in slices if s.start in past.labelled
-                 and past.labelled[s.start][1] < s.end + wait and s.start + wait <= as_of
-                 and past.labelled[s.start][1] < as_of}
-    return told & past.labelled.keys()
-
-
-def _truth_came(window, past, told, relabelled, as_of):
-    """Say whether outcomes of the window's own rows changed since it was published, or are all there by now."""
-    key = (window.grain, window.start)
-    if past.ripening.get(key, np.inf) <= as_of:
-        return True
-    published = past.published.get(key, np.inf)
-    return any(window.start <= start < window.end for start in told) or any(
-        window.start <= start < window.end and place > published for start, place in relabelled.items())
-
-
 def _whole_windows(touched, slices, windows):
     """Return all slices of the windows that hold a touched one: which copy of an id is kept may change in any."""
     spans = [(w.start, w.end) for w in windows if any(w.start <= start < w.end for start in touched)]
@@ -280,5 +249,3 @@ def _wanted_slices(config, calendar, due, first, slices, past, touched, wish):
             if start not in past.counted or start in touched or (wish.again and own):
                 wanted.add(start)
     return wanted
-
-

@@ -233,8 +233,7 @@ def _freeze_reference(job, reference, frozen, first):
                 row["outcomes_as_of"] = job.labels.as_of
             row.update(low=span.start, high=span.end)
             row.update(slices=len(span.bounds) - 1, span_start=to_datetime(span.start), span_end=to_datetime(span.end))
-    known = row.get("outcomes_as_of")
-    written = {**row, "outcomes_as_of": None if known is None else to_datetime(known)}
+    written = {**row, "outcomes_as_of": to_datetime(row["outcomes_as_of"]) if row.get("outcomes_as_of") else None}
     job.store.replace(REFERENCES, job.store.frame(REFERENCES, [written]),
                       of_model(job.model, f"reference = {literal(reference.name)}"))
     return row
