@@ -33,7 +33,7 @@ MANY_ROWS, CLOSE = 1000, {"roc_auc": 1e-3, "average_precision": 1e-3}
 EXACT = 1e-12
 TOLERANCE = dict.fromkeys(("brier", "log_loss", *raw.REGRESSION), 1e-9)
 CLASSIFIER_DEMO = {"model": "flight_delay", "prediction": "decision", "outcome": "late"}
-REGRESSION_DEMO = {"model": "arrival_delay", "prediction": "predicted_delay", "outcome": "delay"}
+REGRESSION_DEMO = {"model": "flight_minutes", "prediction": "expected_delay", "outcome": "arrival_delay"}
 WAYS = ("between_groups", "to_overall")
 KEY = ["grain", "window_start", "window_end", "model_version", "segment", "segment_value"]
 
