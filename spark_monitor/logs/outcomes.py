@@ -13,7 +13,6 @@ from spark_monitor.logs.layout import micros
 from spark_monitor.logs.names import quote
 from spark_monitor.tables.table import literal
 
-CONFLICTS = "conflicts"
 # Times and class numbers are packed into one number, which holds some 3,000 years beside 64 classes.
 FARTHEST, CLASSES = 100_000_000_000_000_000, 64
 
@@ -149,7 +148,7 @@ def usable(rows, layout, known_by=None):
 
 
 def known_outcomes(rows, layout):
-    """Return one row a key: the outcome known last, when the first one was known, and whether they contradict.
+    """Return one row a key: the outcome known last, and when the first one was known.
 
     Ties in time go by ingestion, then by value. With a horizon the choice depends on the prediction, so all outcomes
     of a key stay, as a list.
@@ -161,15 +160,14 @@ def known_outcomes(rows, layout):
     if layout.code is not None and not layout.is_loaded_later:
         # One whole number is aggregated by hashing; a struct would be sorted.
         packed = F.max(F.col("at") * CLASSES + F.col(OUTCOME)).alias("packed")
-        found = rows.groupBy(*keys).agg(packed, F.min("at").alias(KNOWN), (F.min(OUTCOME) != F.max(OUTCOME)).alias(CONFLICTS))
-        return found.select(*keys, F.pmod("packed", F.lit(CLASSES)).alias(OUTCOME), KNOWN, CONFLICTS)
-    last = F.max(one).alias("last")
-    found = rows.groupBy(*keys).agg(last, F.min("at").alias(KNOWN), (F.min(OUTCOME) != F.max(OUTCOME)).alias(CONFLICTS))
-    return found.select(*keys, F.col(f"last.{OUTCOME}").alias(OUTCOME), KNOWN, CONFLICTS)
+        found = rows.groupBy(*keys).agg(packed, F.min("at").alias(KNOWN))
+        return found.select(*keys, F.pmod("packed", F.lit(CLASSES)).alias(OUTCOME), KNOWN)
+    found = rows.groupBy(*keys).agg(F.max(one).alias("last"), F.min("at").alias(KNOWN))
+    return found.select(*keys, F.col(f"last.{OUTCOME}").alias(OUTCOME), KNOWN)
 
 
 def beside_outcomes(predictions, outcomes, layout, as_of, versioned):
-    """Return canonical predictions with "y", "known" and "conflicts" of the outcome that is the truth of each.
+    """Return canonical predictions with "y" and "known" of the outcome that is the truth of each.
 
     Parameters
     ----------
@@ -201,8 +199,7 @@ def _within_horizon(joined, horizon):
     joined = joined.withColumn("all", inside)
     return joined.select(
         *[name for name in joined.columns if name != "all"], F.array_max("all")[OUTCOME].alias(OUTCOME),
-        F.array_min("all")["at"].alias(KNOWN),
-        (F.size(F.array_distinct(F.transform("all", lambda one: one[OUTCOME]))) > 1).alias(CONFLICTS))
+        F.array_min("all")["at"].alias(KNOWN))
 
 
 def _one_of_each_key(joined, keys, match, versioned):
@@ -210,6 +207,6 @@ def _one_of_each_key(joined, keys, match, versioned):
     by = [*keys, *([VERSION] if versioned else [])]
     order = F.col(TIME).asc() if match == "first" else F.col(TIME).desc()
     chosen = F.row_number().over(Window.partitionBy(*by).orderBy(order)) == 1
-    for name in (OUTCOME, KNOWN, CONFLICTS):
+    for name in (OUTCOME, KNOWN):
         joined = joined.withColumn(name, F.when(chosen, F.col(name)))
     return joined

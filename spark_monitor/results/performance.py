@@ -17,7 +17,7 @@ from spark_monitor.results.context import beside
 from spark_monitor.results.estimation import evaluate_estimates
 from spark_monitor.results.labelled import label_targets
 from spark_monitor.results.rows import Truth, metric_rows
-from spark_monitor.results.selective import hidden_rows, hidden_targets, reweighted_rows
+from spark_monitor.results.selective import hidden_rows, hidden_targets, least_arrived, reweighted_rows
 
 FAMILY = "performance"
 
@@ -38,9 +38,10 @@ def evaluate_scores(table, request):
     truth = truth_of(labelled, curves)
     yield from arrival_rows(labelled, curves, truth)
     yield from outcome_quality_rows(labelled)
+    come = least_arrived(labelled, curves)
     configured = [cost(request.scores.costs)] if request.scores.costs else []
-    yield from performance_rows(labelled, truth, (*PERFORMANCE_METRICS.values(), LABELLED_SHARE, *configured), curves)
-    yield from reweighted_rows(labelled, truth, curves)
+    yield from performance_rows(labelled, truth, (*PERFORMANCE_METRICS.values(), LABELLED_SHARE, *configured), come)
+    yield from reweighted_rows(labelled, truth, come)
     yield from evaluate_bias(labelled, truth)
     yield from evaluate_estimates(labelled, curves, truth)
     yield from evaluate_concept(labelled, curves, truth)
@@ -80,7 +81,7 @@ def outcome_quality_rows(labelled):
             yield metric_rows(spec, spec.family, None, taken(spec.compute(facts), picked), picked, context)
 
 
-def performance_rows(labelled, truth, specs, curves=None):
+def performance_rows(labelled, truth, specs, come=None):
     """Yield the rows of some metrics, each with the reference's number beside it.
 
     Parameters
@@ -88,8 +89,8 @@ def performance_rows(labelled, truth, specs, curves=None):
     labelled : Labelled
     truth : Truth
     specs : iterable of PerformanceMetric
-    curves : DelayCurves, optional
-        Of a classifier: numbers that selective labels leave undefined are told as such.
+    come : ndarray of float64, shape (K,), optional
+        As `least_arrived` returns it, of a classifier: numbers that selective labels leave undefined are told as such.
     """
     context = labelled.context
     for spec in specs:
@@ -103,8 +104,8 @@ def performance_rows(labelled, truth, specs, curves=None):
         rows, before = labelled.reference.rows[labelled.unit[picked]], before.value[place]
         needs_truth = "outcome" in spec.needs
         seen = np.ones(len(picked), bool)
-        if needs_truth and curves is not None:
-            seen = ~hidden_targets(spec.name, labelled, curves)[picked]
+        if needs_truth and come is not None:
+            seen = ~hidden_targets(spec.name, labelled, come)[picked]
         if not seen.all():
             yield hidden_rows(spec, labelled, picked[~seen], before[~seen], truth)
         estimate = beside(taken(estimate, seen), before[seen], rows[seen])

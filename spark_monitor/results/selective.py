@@ -15,14 +15,16 @@ from spark_monitor.results.rows import metric_rows
 FAMILY = "performance"
 
 
-def hidden_targets(name, labelled, curves):
+def least_arrived(labelled, curves):
+    """Return the share of outcomes, of the class that comes last, that is to have come by now; 1 where not known."""
+    shares = arrived_shares(labelled.current.delays, curves, labelled.context.request.scores.as_of)
+    least = np.nan_to_num(shares, nan=np.inf).min(axis=1)
+    return np.where(np.isfinite(least), least, 1.0)
+
+
+def hidden_targets(name, labelled, come):
     """Return the targets at which one decision has kept the outcomes that a number needs from coming, boolean (K,)."""
-    cells = labelled.current.cells
-    scores = labelled.context.request.scores
-    shares = np.nan_to_num(arrived_shares(labelled.current.delays, curves, scores.as_of), nan=np.inf)
-    come = shares.min(axis=1)
-    come = np.where(np.isfinite(come), come, 1.0)
-    return selective_reasons(name, cells, come) == "selective_labels"
+    return selective_reasons(name, labelled.current.cells, come) == "selective_labels"
 
 
 def hidden_rows(spec, labelled, picked, before, truth):
@@ -37,14 +39,14 @@ def hidden_rows(spec, labelled, picked, before, truth):
     return metric_rows(spec, FAMILY, None, beside(estimate, before, rows), picked, labelled.context, truth=truth)
 
 
-def reweighted_rows(labelled, truth, curves):
+def reweighted_rows(labelled, truth, come):
     """Yield the rows of metrics whose labelled rows are weighted to all predictions, where some have no label."""
     side, context = labelled.current, labelled.context
     short = truth.labelled < side.rows
     for spec in REWEIGHTED.values():
         picked = context.wanted(spec.name, FAMILY)
         plain = spec.name.removesuffix(reweighted_name(""))
-        picked = picked[short[picked] & (truth.labelled[picked] > 0) & ~hidden_targets(plain, labelled, curves)[picked]]
+        picked = picked[short[picked] & (truth.labelled[picked] > 0) & ~hidden_targets(plain, labelled, come)[picked]]
         if not len(picked):
             continue
         parts, places = [], []
