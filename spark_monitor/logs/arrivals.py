@@ -35,6 +35,12 @@ def changed_keys(spark, source, layout, files, since_version):
     return differ.select(*keys).distinct()
 
 
+def known_between(spark, source, layout, low, high):
+    """Return the keys of outcome rows that were ingested after one moment and by another, microseconds each."""
+    rows = usable(source.read(spark), layout, high)
+    return rows.where(F.col("in") > F.lit(low)).select(*keys_of(layout))
+
+
 def _rows_in(spark, source, layout, names):
     return usable(source.read(spark).where(F.expr("_metadata.file_name").isin(names)), layout)
 

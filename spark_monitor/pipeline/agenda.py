@@ -29,8 +29,8 @@ class Past:
         Place, among the committed runs, of the last one that published a window or counted a slice.
     unfinished : frozenset of int
         Slices whose stored cells were counted by a run that never committed.
-    outcome_id, outcomes_through : str or None, int or None
-        The outcome log, and the version up to which its changes have been followed.
+    outcome_id, outcomes_through, outcomes_as_of : str or None, int or None, int or None
+        The outcome log, the version up to which its changes have been followed, and as of when (microseconds).
     labelled : dict of int to (int, int)
         Slice counted beside its outcomes -> place of the last run that did, and as of when it did.
     labels_unfinished : frozenset of int
@@ -49,6 +49,7 @@ class Past:
     unfinished: frozenset = frozenset()
     outcome_id: str | None = None
     outcomes_through: int | None = None
+    outcomes_as_of: int | None = None
     labelled: dict = field(default_factory=dict)
     labels_unfinished: frozenset = frozenset()
     ripening: dict = field(default_factory=dict)

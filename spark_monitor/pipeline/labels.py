@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from pyspark.sql import functions as F
 
-from spark_monitor.logs.arrivals import changed_keys, predictions_touched
+from spark_monitor.logs.arrivals import changed_keys, known_between, predictions_touched
 from spark_monitor.logs.changes import changed_files
 from spark_monitor.logs.names import quote
 from spark_monitor.logs.outcomes import bind_outcomes
@@ -75,10 +75,13 @@ def follow_outcomes(job, past):
     files = changed_files(job.spark, labels.source, past.outcome_id, past.outcomes_through)
     if files is None:
         return News(None)
-    if not any(files):
+    if not any(files) and past.outcomes_as_of == labels.as_of:
         return News(np.empty(0, np.int64))
     with job.step("follow outcomes") as told:
         keys = changed_keys(job.spark, labels.source, labels.layout, files, past.outcomes_through)
+        # Rows that the log held already, but nobody could know at the moment that the last run looked from.
+        low, high = sorted((past.outcomes_as_of, labels.as_of))
+        keys = keys.unionByName(known_between(job.spark, labels.source, labels.layout, low, high)).distinct()
         news = News(*predictions_touched(keys, job.rows(), job.layout, labels.layout))
         told["text"] = f"{news.predictions:,} predictions touched, {news.orphans:,} outcomes without one"
     return news

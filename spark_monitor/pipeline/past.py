@@ -47,6 +47,7 @@ def read_past(store, model, calendar, unit, label_table=SCORE_CELLS):
                 published=published, recounted=recounted, unfinished=unfinished,
                 outcome_id=heard[-1]["outcome_id"] if heard else None,
                 outcomes_through=heard[-1]["outcome_changes_through"] if heard else None,
+                outcomes_as_of=heard[-1]["as_of"] if heard else None,
                 labelled=labelled, labels_unfinished=_unfinished_labels(store, label_table, model, committed),
                 ripening=_ripening(store, model) if labelled else {})
 
