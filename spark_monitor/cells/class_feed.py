@@ -6,7 +6,7 @@ from spark_monitor.cells.bins import Bins
 from spark_monitor.cells.kernel.class_scores import ClassCounter
 from spark_monitor.cells.score_arrow import CLASSES, FAMILY, SCORE_SCHEMA, to_score_batch
 from spark_monitor.cells.score_feed import ORDER, merged_scores
-from spark_monitor.cells.stream import UNIT, units
+from spark_monitor.cells.stream import UNIT, larger, units
 from spark_monitor.tables.arrow_types import spark_schema
 
 
@@ -65,7 +65,7 @@ def count_classes(rows, plan, features):
 def _counting(plan, features):
     def count(batches):
         counter = ClassCounter(plan)
-        for batch in batches:
+        for batch in larger(batches):
             counter.count(batch)
         classes = [len(plan.labels), *[2] * len(counter.each)]
         for (feature, bins_id), one, many in zip(features.items(), [counter.together, *counter.each], classes):

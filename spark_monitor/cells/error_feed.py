@@ -4,7 +4,7 @@ from spark_monitor.cells.error_arrow import ERROR_SCHEMA, FEATURE, read_error_fo
 from spark_monitor.cells.kernel.error_counter import ErrorCounter
 from spark_monitor.cells.score_arrow import read_delays
 from spark_monitor.cells.score_feed import ORDER, merged_rows
-from spark_monitor.cells.stream import UNIT, units
+from spark_monitor.cells.stream import UNIT, larger, units
 from spark_monitor.tables.arrow_types import spark_schema
 
 
@@ -33,7 +33,7 @@ def count_errors(rows, plan, bins_id):
 def _counting(plan, bins_id):
     def count(batches):
         counter = ErrorCounter(plan)
-        for batch in batches:
+        for batch in larger(batches):
             counter.count(batch)
         for segment, keys, *totals in counter.groups():
             yield to_error_batch(keys, segment.name, FEATURE, bins_id, *totals)

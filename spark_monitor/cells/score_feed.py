@@ -5,7 +5,7 @@ import pyarrow as pa
 from spark_monitor.cells.arrow import KEYS
 from spark_monitor.cells.kernel.scores import ScoreCounter, of_bin
 from spark_monitor.cells.score_arrow import SCORE_SCHEMA, read_cells, read_delays, read_folds, to_score_batch
-from spark_monitor.cells.stream import UNIT, run_numbers, units
+from spark_monitor.cells.stream import UNIT, larger, run_numbers, units
 from spark_monitor.tables.arrow_types import spark_schema
 
 ORDER = (*UNIT, "model_version", "slice")
@@ -37,7 +37,7 @@ def count_scores(rows, plan, feature, bins_id):
 def _counting(plan, feature, bins_id):
     def count(batches):
         counter = ScoreCounter(plan)
-        for batch in batches:
+        for batch in larger(batches):
             counter.count(batch)
         for segment, keys, *totals in counter.groups():
             yield to_score_batch(keys, segment.name, feature, bins_id, *totals, plan.cells)

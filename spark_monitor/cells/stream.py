@@ -5,6 +5,33 @@ import pyarrow as pa
 
 FEATURE = ("family", "feature")
 UNIT = (*FEATURE, "segment", "segment_value")
+# What a task holds at once before it counts: every batch has a cost of its own, and cells are met again within it.
+ROWS, BYTES = 1 << 19, 1 << 26
+
+
+def larger(batches, rows=ROWS, size=BYTES):
+    """Yield the same rows in fewer batches: each of at least so many rows or bytes, but for the last.
+
+    Parameters
+    ----------
+    batches : iterable of pyarrow.RecordBatch
+    rows, size : int
+
+    Examples
+    --------
+    >>> ones = [pa.record_batch({"a": [n]}) for n in range(5)]
+    >>> [batch.num_rows for batch in larger(ones, rows=2)]
+    [2, 2, 1]
+    """
+    held, held_rows, held_bytes = [], 0, 0
+    for batch in batches:
+        held.append(batch)
+        held_rows, held_bytes = held_rows + batch.num_rows, held_bytes + batch.nbytes
+        if held_rows >= rows or held_bytes >= size:
+            yield from pa.Table.from_batches(held).combine_chunks().to_batches()
+            held, held_rows, held_bytes = [], 0, 0
+    if held_rows:
+        yield from pa.Table.from_batches(held).combine_chunks().to_batches()
 
 
 def run_starts(table, columns):

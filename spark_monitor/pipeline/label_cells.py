@@ -10,6 +10,7 @@ from spark_monitor.cells.error_feed import count_errors
 from spark_monitor.cells.freeze import score_edges
 from spark_monitor.cells.kernel.class_scores import ClassPlan, fold_classes
 from spark_monitor.cells.kernel.error_counter import ErrorPlan
+from spark_monitor.cells.kernel.plan import QUARANTINED
 from spark_monitor.cells.kernel.scores import DECISION, FOLD, OUTCOME, SCORE, ScorePlan
 from spark_monitor.cells.score_feed import count_scores
 from spark_monitor.logs.copies import first_copies
@@ -98,7 +99,8 @@ def _joined(job, layout, rows, batch, bounds, roles):
     else:
         canonical = layout.canonical(rows, batch, more)
     known = known_outcomes(usable(labels.source.read(job.spark), labels.layout, labels.as_of), labels.layout)
-    return beside_outcomes(canonical, known, labels.layout, labels.as_of, layout.version is not None)
+    counted = canonical.where(~F.col(QUARANTINED)).drop(QUARANTINED)
+    return beside_outcomes(counted, known, labels.layout, labels.as_of, layout.version is not None)
 
 
 def classes_of(config):

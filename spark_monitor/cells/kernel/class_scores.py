@@ -6,7 +6,6 @@ import numpy as np
 import pyarrow as pa
 
 from spark_monitor.cells.kernel.groups import group_rows, rows_inside
-from spark_monitor.cells.kernel.plan import QUARANTINED
 from spark_monitor.cells.kernel.scores import (
     CodedRows, ScoreCounter, ScorePlan, code_decisions, code_delays, code_outcomes, code_scores, read_scores,
 )
@@ -122,8 +121,8 @@ class ClassCounter:
         self.each = [ScoreCounter(plan.against_rest(number)) for number in range(len(plan.scores))]
 
     def count(self, batch):
-        """Add one record batch; quarantined rows and rows outside the plan's slices are left alone."""
-        inside = rows_inside(batch, self.plan) & ~batch.column(QUARANTINED).to_numpy(zero_copy_only=False)
+        """Add one record batch; rows outside the plan's slices are left alone."""
+        inside = rows_inside(batch, self.plan)
         batch = batch if inside.all() else batch.filter(pa.array(inside))
         if not batch.num_rows:
             return

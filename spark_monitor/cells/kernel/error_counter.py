@@ -7,7 +7,7 @@ import pyarrow as pa
 
 from spark_monitor.cells.kernel.errors import count_rows
 from spark_monitor.cells.kernel.groups import group_rows, rows_inside
-from spark_monitor.cells.kernel.plan import QUARANTINED, TIME, WEIGHT
+from spark_monitor.cells.kernel.plan import TIME, WEIGHT
 from spark_monitor.cells.kernel.scores import DECISION, FOLD, KNOWN, OUTCOME
 from spark_monitor.cells.kernel.sums import Sums
 from spark_monitor.metrics.error_rows import FOLD_SUMS, ErrorRows
@@ -60,7 +60,7 @@ class ErrorCounter:
     --------
     >>> from spark_monitor.cells.kernel.plan import SegmentPlan
     >>> counter = ErrorCounter(ErrorPlan(np.array([0, 10]), (SegmentPlan(None),)))
-    >>> counter.count(pa.RecordBatch.from_pydict({"t": [1, 2], "q": [False, False], "d": [3.0, 5.0],
+    >>> counter.count(pa.RecordBatch.from_pydict({"t": [1, 2], "d": [3.0, 5.0],
     ...                                           "y": [2.0, None], "known": [4, None]}))
     >>> [(keys, cells.of("abs_error"), cells.of("unlabelled")) for _, keys, cells, *_ in counter.groups()]
     [([(0, '(none)', None)], array([1.]), array([1]))]
@@ -74,8 +74,8 @@ class ErrorCounter:
         self.delays = [Sums(()) for _ in plan.segments]
 
     def count(self, batch):
-        """Add one record batch; quarantined rows and rows outside the plan's slices are left alone."""
-        inside = rows_inside(batch, self.plan) & ~batch.column(QUARANTINED).to_numpy(zero_copy_only=False)
+        """Add one record batch; rows outside the plan's slices are left alone."""
+        inside = rows_inside(batch, self.plan)
         batch = batch if inside.all() else batch.filter(pa.array(inside))
         if not batch.num_rows:
             return

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from spark_monitor.cells.kernel.plan import TIME, VERSION
+from spark_monitor.cells.kernel.sums import distinct
 from spark_monitor.cells.render import CROSSING, NONE, OTHER, key_texts
+from spark_monitor.metrics.sorted_search import find_places
 
 
 @dataclass(frozen=True)
@@ -43,7 +45,7 @@ def group_rows(batch, plan):
     plan : CountPlan
     """
     times = batch.column(TIME).to_numpy(zero_copy_only=False)
-    slices = np.searchsorted(plan.slice_bounds, times, side="right") - 1
+    slices = find_places(plan.slice_bounds[1:], times + 1)
     versions, version_of = [NONE], np.zeros(len(times), np.int64)
     if plan.versioned:
         versions, version_of = key_texts(batch.column(VERSION))
@@ -53,7 +55,7 @@ def group_rows(batch, plan):
 
 def _segment_groups(batch, plan, segment, base, versions):
     values, value_of = segment_values(batch, segment)
-    present, of_row = np.unique(base * len(values) + value_of, return_inverse=True)
+    present, of_row = distinct(base * len(values) + value_of)
     keys = []
     for code in present.tolist():
         code, value = divmod(code, len(values))
@@ -96,6 +98,6 @@ def raw_segment_values(batch, columns, hidden=frozenset()):
     texts, of_row = key_texts(batch.column(columns[0]), crossing, columns[0] in hidden)
     for column in columns[1:]:
         more, of_more = key_texts(batch.column(column), crossing, column in hidden)
-        present, of_row = np.unique(of_row * len(more) + of_more, return_inverse=True)
+        present, of_row = distinct(of_row * len(more) + of_more)
         texts = [texts[code // len(more)] + CROSSING + more[code % len(more)] for code in present.tolist()]
     return texts, of_row

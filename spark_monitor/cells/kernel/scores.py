@@ -6,12 +6,13 @@ import numpy as np
 import pyarrow as pa
 
 from spark_monitor.cells.kernel.groups import group_rows, rows_inside
-from spark_monitor.cells.kernel.plan import QUARANTINED, TIME, WEIGHT
+from spark_monitor.cells.kernel.plan import TIME, WEIGHT
 from spark_monitor.cells.kernel.sums import Sums
 from spark_monitor.cells.render import text_of
 from spark_monitor.metrics.maturity.delay_bins import BINS as DELAYS
 from spark_monitor.metrics.maturity.delay_bins import delay_bin
 from spark_monitor.metrics.score_cells import FOLDS, NONE, UNKNOWN, log_losses
+from spark_monitor.metrics.sorted_search import find_places
 
 SCORE, DECISION, OUTCOME, KNOWN, FOLD = "s", "d", "y", "known", "fold"
 CELL_SUMS = ("score", "score_sq", "loss", "loss_sq")
@@ -23,8 +24,9 @@ FOLD_SUMS = ("score", "score_sq", "loss")
 class ScorePlan:
     """What one pass over predictions and outcomes counts.
 
-    A batch has the columns of a `CountPlan` and, where there are any, "s" (score), "d" (decision), "y" (outcome, null
-    where unlabelled), "known" (microseconds at which the first outcome was known) and "fold".
+    A batch has the columns of a `CountPlan` but "q", since it holds no quarantined rows, and, where there are any, "s"
+    (score), "d" (decision), "y" (outcome, null where unlabelled), "known" (microseconds at which the first outcome was
+    known) and "fold".
 
     Parameters
     ----------
@@ -123,8 +125,8 @@ def code_labels(array, labels):
     [1, 0, -1, -2]
     """
     number = {text: place for place, texts in enumerate(labels) for text in texts}
-    coded = text_of(array).dictionary_encode(null_encoding="encode")
-    codes = [NONE if text is None else number.get(text, UNKNOWN) for text in coded.dictionary.to_pylist()]
+    coded = array.dictionary_encode(null_encoding="encode")
+    codes = [NONE if text is None else number.get(text, UNKNOWN) for text in text_of(coded.dictionary).to_pylist()]
     return np.array([*codes, NONE], np.int64)[coded.indices.to_numpy(zero_copy_only=False).astype(np.int64)]
 
 
@@ -163,7 +165,7 @@ def code_scores(batch, plan, decision, outcome, score, delay):
     """Return the `CodedRows` of a batch by the class numbers, of two classes, the scores and the delays of its rows."""
     usable = (score >= 0) & (score <= 1)
     s = np.where(usable, score, 0.0)
-    bins = np.where(usable, np.searchsorted(plan.edges, s), len(plan.edges) + 1)
+    bins = np.where(usable, find_places(plan.edges, s), len(plan.edges) + 1)
     loss = np.where(usable & (outcome >= 0), log_losses(s, outcome), 0.0)
     return CodedRows.of(batch, plan, decision, outcome, bins, s, loss, delay)
 
@@ -193,8 +195,8 @@ class ScoreCounter:
         self.delays = [Sums(()) for _ in plan.segments]
 
     def count(self, batch):
-        """Add one record batch; quarantined rows and rows outside the plan's slices are left alone."""
-        inside = rows_inside(batch, self.plan) & ~batch.column(QUARANTINED).to_numpy(zero_copy_only=False)
+        """Add one record batch; rows outside the plan's slices are left alone."""
+        inside = rows_inside(batch, self.plan)
         batch = batch if inside.all() else batch.filter(pa.array(inside))
         if not batch.num_rows:
             return

@@ -3,6 +3,8 @@
 import numpy as np
 
 MOST_PENDING = 1_000_000
+# Up to so many possible codes a row it is cheaper to count into every one of them than to sort.
+DENSE = 4
 
 
 class Sums:
@@ -14,8 +16,7 @@ class Sums:
 
     def add(self, codes, sums):
         """Add rows: their codes, and one array for each name."""
-        found, of_row, rows = np.unique(codes, return_inverse=True, return_counts=True)
-        self.join(found, rows, [np.bincount(of_row, sums[name], len(found)) for name in self.names])
+        self.join(*summed(codes, None, [sums[name] for name in self.names]))
 
     def join(self, codes, rows, sums):
         """Add sums that were made elsewhere."""
@@ -30,9 +31,55 @@ class Sums:
         if not self._parts:
             return np.empty(0, np.int64), np.empty(0, np.int64), np.empty((len(self.names), 0))
         codes, rows, sums = (np.concatenate(parts, axis=-1) for parts in zip(*self._parts))
-        order = np.argsort(codes, kind="stable")
-        codes = codes[order]
-        starts = np.flatnonzero(np.diff(codes, prepend=codes[:1] - 1))
-        if not len(codes):
-            return codes, rows, sums
-        return codes[starts], np.add.reduceat(rows[order], starts), np.add.reduceat(sums[:, order], starts, axis=1)
+        codes, rows, sums = summed(codes, rows, sums)
+        return codes, rows, np.array(sums, float).reshape(len(self.names), len(codes))
+
+
+def summed(codes, rows, sums):
+    """Return codes in order, the rows of each, and each of the sums, of codes that may come several times.
+
+    Parameters
+    ----------
+    codes : ndarray of int64, shape (n,)
+        Not negative.
+    rows : ndarray of int64, shape (n,), or None
+        1 each where it is None.
+    sums : sequence of ndarray of float64, shape (n,)
+
+    Examples
+    --------
+    >>> summed(np.array([7, 2, 7]), None, [np.array([0.5, 1.0, 0.25])])
+    (array([2, 7]), array([1, 2]), [array([1.  , 0.75])])
+    """
+    if not len(codes):
+        return codes, np.empty(0, np.int64), list(sums)
+    size = int(codes.max()) + 1
+    if size <= DENSE * len(codes):
+        met = np.flatnonzero(np.bincount(codes, minlength=size))
+        # Rows are whole numbers below 2^53, which floats hold exactly.
+        return met, np.bincount(codes, rows, size)[met].astype(np.int64), [
+            np.bincount(codes, one, size)[met] for one in sums]
+    order = np.argsort(codes, kind="stable")
+    codes = codes[order]
+    starts = np.flatnonzero(np.diff(codes, prepend=codes[:1] - 1))
+    counted = np.diff(starts, append=len(codes)) if rows is None else np.add.reduceat(rows[order], starts)
+    return codes[starts], counted, [np.add.reduceat(one[order], starts) for one in sums]
+
+
+def distinct(codes):
+    """Return the codes that are met, in order, and the place of each row's among them.
+
+    Parameters
+    ----------
+    codes : ndarray of int64, shape (n,)
+        Not negative.
+
+    Examples
+    --------
+    >>> distinct(np.array([7, 2, 7]))
+    (array([2, 7]), array([1, 0, 1]))
+    """
+    if not len(codes) or codes.max() >= DENSE * len(codes):
+        return np.unique(codes, return_inverse=True)
+    found = np.bincount(codes) > 0
+    return np.flatnonzero(found), (np.cumsum(found) - 1)[codes]

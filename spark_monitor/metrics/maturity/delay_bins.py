@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from spark_monitor.metrics.sorted_search import find_places
+
 MINUTE = 60_000_000
 LEAK = 0
 
@@ -49,7 +51,7 @@ def delay_bin(micros):
     >>> delay_bin([-1, 0, 15 * MINUTE, 15 * MINUTE + 1, 10**18])
     array([  0,   1,   1,   2, 411])
     """
-    return np.searchsorted(EDGES, np.asarray(micros, np.int64), side="left")
+    return find_places(EDGES, np.asarray(micros, np.int64))
 
 
 def last_known_edge(age):

@@ -40,7 +40,7 @@ def draw_log(rows=900, seed=4):
         return [None if hidden else value for value, hidden in zip(values.tolist(), random.random(rows) < share)]
 
     return pa.RecordBatch.from_pydict({
-        "t": time, "q": random.random(rows) < 0.05, "v": [["1", "2", None][i] for i in random.integers(0, 3, rows)],
+        "t": time, "v": [["1", "2", None][i] for i in random.integers(0, 3, rows)],
         "w": random.choice([0.0, 0.5, 1.0, 3.0], rows), "d": some(prediction, 0.05),
         "y": [value if there else None for value, there in zip(kinds.tolist(), labelled)],
         "known": pa.array([int(at) if there else None for at, there in
@@ -68,7 +68,7 @@ def grouped(log):
     """Return the rows of each group, {key: [row]}."""
     found = {}
     for row in log.to_pylist():
-        if row["q"] or not 0 <= row["t"] < 48 * HOUR:
+        if not 0 <= row["t"] < 48 * HOUR:
             continue
         start, version = row["t"] // (24 * HOUR) * 24 * HOUR, row["v"] or "(null)"
         city = row["city"] if row["city"] in ("Rome", "Ulm") else "(other)"
@@ -200,7 +200,7 @@ def test_cells_and_folds_survive_the_way_into_arrow_and_back():
 
 
 def test_folds_in_state_are_the_folds_of_the_rows(log, at_once):
-    inside = log.filter(pa.array([not row["q"] and 0 <= row["t"] < 48 * HOUR for row in log.to_pylist()]))
+    inside = log.filter(pa.array([0 <= row["t"] < 48 * HOUR for row in log.to_pylist()]))
     whole = at_once.filter(pc.is_null(at_once.column("segment")))
     folds = to_error_folds(read_error_folds(whole, np.zeros(whole.num_rows, np.int64)), 1)
     number = {name: inside.column(name).to_numpy(zero_copy_only=False).astype(float)
@@ -212,17 +212,16 @@ def test_folds_in_state_are_the_folds_of_the_rows(log, at_once):
 
 def test_a_log_without_entities_weights_versions_or_intervals_is_counted():
     plan = ErrorPlan(BOUNDS, (SegmentPlan(None),))
-    batch = pa.RecordBatch.from_pydict({"t": [1, 2], "q": [False, False], "d": [1.0, 2.0], "y": [1.0, 4.0],
-                                        "known": [3, 4]})
+    batch = pa.RecordBatch.from_pydict({"t": [1, 2], "d": [1.0, 2.0], "y": [1.0, 4.0], "known": [3, 4]})
     table = counted([[batch]], plan)
     assert to_error_folds(read_error_folds(table, np.zeros(1, np.int64)), 1) is None
     assert read_errors(table, 0.0).of("weight").tolist() == [2.0]
     assert table.column("bin_code").to_pylist() == [error_bin(np.array([-2.0, 0.0])).tolist()]
 
 
-def test_quarantined_rows_and_rows_outside_leave_no_trace(log):
+def test_rows_outside_leave_no_trace(log):
     counter = ErrorCounter(PLAN)
-    counter.count(log.set_column(1, "q", pa.array([True] * log.num_rows)))
+    counter.count(log.set_column(0, "t", pa.array([48 * HOUR] * log.num_rows)))
     counter.count(log.slice(0, 0))
     assert list(counter.groups()) == []
 

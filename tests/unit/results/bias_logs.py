@@ -30,7 +30,7 @@ def frame(day, carrier, score, decision, outcome, **more):
     size = len(score)
     t = FIRST + np.asarray(day) * DAY + np.arange(size) % DAY
     there = np.asarray(outcome) >= 0
-    rows = pd.DataFrame({"t": t, "q": False, "carrier": carrier, "s": score, "d": np.asarray(decision).astype(str),
+    rows = pd.DataFrame({"t": t, "carrier": carrier, "s": score, "d": np.asarray(decision).astype(str),
                          "y": np.where(there, np.asarray(outcome).astype(str), None), "day": day, **more})
     # Outcomes come after an hour, positive ones after two.
     rows["known"] = pd.array(t + (1 + (np.asarray(outcome) == 1)) * DAY // 24, "Int64")

@@ -51,7 +51,7 @@ def counted(rows, reference=None, decided=True, scored=True):
                      versioned=True, scored=scored, decided=decided)
     known = (rows["t"] + (1 + rows["y"]) * DAY // 24).where(rows["y"] >= 0).astype("Int64")
     batch = pa.table({
-        "t": pa.array(rows["t"]), "q": pa.array(np.zeros(len(rows), bool)), "v": pa.array(rows["v"], pa.string()),
+        "t": pa.array(rows["t"]), "v": pa.array(rows["v"], pa.string()),
         "place": pa.array(rows["place"], pa.string()), "s": pa.array(rows["s"], pa.float64()),
         "d": pa.array(rows["d"].astype(int).astype(str)),
         "y": pa.array(rows["y"].astype(str).where(rows["y"] != -1, None), pa.string()),

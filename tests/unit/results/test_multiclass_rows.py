@@ -40,7 +40,7 @@ def draw(rows, first, days, seed):
     decision = np.where(random.random(rows) < 0.8, scores.argmax(axis=1), random.integers(0, 4, rows))
     time = FIRST + random.integers(first * DAY, (first + days) * DAY, rows)
     frame = pd.DataFrame({
-        "t": time, "q": False, "v": random.choice(["1", "2"], rows), "w": random.choice([0.5, 1.0, 2.0], rows),
+        "t": time, "v": random.choice(["1", "2"], rows), "w": random.choice([0.5, 1.0, 2.0], rows),
         "d": np.array(NAMES)[decision], "y": np.array(NAMES)[outcome], "known": time + random.integers(0, DAY, rows),
         "fold": random.integers(0, 32, rows), "city": random.choice(["A", "B"], rows),
         **{f"s{number}": scores[:, number] for number in range(4)}})
@@ -324,7 +324,7 @@ def test_more_than_fifty_classes_are_the_most_frequent_ones_and_the_rest():
     names, texts = fold_classes(labels, labels[::-1])
     assert len(names) == 50 and names[-1] == "(other)" and set(texts[-1]) == set(labels[:11])
     random = np.random.default_rng(5)
-    frame = pd.DataFrame({"t": FIRST + random.integers(0, 7 * DAY, 3000), "q": False,
+    frame = pd.DataFrame({"t": FIRST + random.integers(0, 7 * DAY, 3000),
                           "y": random.choice(labels, 3000), "fold": random.integers(0, 32, 3000)})
     frame["d"] = np.where(random.random(3000) < 0.7, frame["y"], random.choice(labels, 3000))
     frame["known"] = frame["t"] + 1

@@ -34,7 +34,7 @@ def draw(rows, first, days, seed):
     prediction = outcome + random.standard_t(5, rows) * 3 + 1
     time = FIRST + random.integers(first * DAY, (first + days) * DAY, rows)
     frame = pd.DataFrame({
-        "t": time, "q": False, "v": random.choice(["1", "2"], rows), "w": random.choice([0.5, 1.0, 2.0], rows),
+        "t": time, "v": random.choice(["1", "2"], rows), "w": random.choice([0.5, 1.0, 2.0], rows),
         "d": prediction, "y": outcome, "known": time + random.integers(0, DAY, rows),
         "fold": random.integers(0, 32, rows), "low": prediction - 4, "high": prediction + random.uniform(3, 6, rows),
         "city": random.choice(["A", "B"], rows)})
