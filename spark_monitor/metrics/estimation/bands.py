@@ -3,9 +3,9 @@
 import numpy as np
 
 from spark_monitor.metrics.performance.closed_forms import NORMAL
+from spark_monitor.metrics.roots import bracketed_roots
 from spark_monitor.metrics.spec import Estimate
 
-HALVINGS = 50
 STEEPEST = 2.0
 
 
@@ -117,7 +117,7 @@ def ratio_band(top, bottom, second, third, lower, upper):
     -----
     The ratio is at most t exactly if L = top - t bottom is at most 0, and L is a sum: E. C. Fieller (1954), "Some
     problems in interval estimation", JRSS B 16, 175-185. The quantiles of L are those of Cornish and Fisher, (q + g
-    (q^2 - 1) / 6) deviations from its mean, where g is its skewness, held within -+2; the ends are found by halving.
+    (q^2 - 1) / 6) deviations from its mean, where g is its skewness, held within -+2.
 
     Examples
     --------
@@ -129,27 +129,24 @@ def ratio_band(top, bottom, second, third, lower, upper):
     known = bottom > 0
     value = np.divide(top, bottom, out=np.full(top.shape, np.nan), where=known)
 
-    def beyond(t, q):
-        """Return how far t is above the quantile q of the ratio; rising in t."""
-        variance = np.maximum(second[0] - 2 * t * second[1] + t**2 * second[2], 0.0)
-        moment = third[0] - 3 * t * third[1] + 3 * t**2 * third[2] - t**3 * third[3]
-        deviation = np.sqrt(variance)
-        skewness = np.divide(moment, deviation**3, out=np.zeros(top.shape), where=deviation**3 > 0)
-        z = q + np.clip(skewness, -STEEPEST, STEEPEST) * (q**2 - 1) / 6
-        return t * bottom - top - z * deviation
+    q = np.array([[-NORMAL], [NORMAL]])
+
+    def deviation(t):
+        return np.sqrt(np.maximum(second[0] + t * (t * second[2] - 2 * second[1]), 0.0))
+
+    def beyond(t):
+        """Return how far t is above the quantiles of the ratio, shape (2, K); rising in t."""
+        spread = deviation(t)
+        cube = spread * spread * spread
+        moment = third[0] + t * (t * (3 * third[2] - t * third[3]) - 3 * third[1])
+        skewness = np.divide(moment, cube, out=np.zeros(cube.shape), where=cube > 0)
+        z = q + skewness.clip(-STEEPEST, STEEPEST) * ((NORMAL**2 - 1) / 6)
+        return t * bottom - top - z * spread
 
     middle = np.where(known, value, 0.0)
-    reach = 20 * np.sqrt(np.maximum(second[0] - 2 * middle * second[1] + middle**2 * second[2], 0.0))
-    reach = np.divide(reach, bottom, out=np.zeros(top.shape), where=known)
-    ends = []
-    for q, edge in ((-NORMAL, np.maximum(middle - reach, lower)), (NORMAL, np.minimum(middle + reach, upper))):
-        near, far = middle, edge
-        for _ in range(HALVINGS):
-            half = (near + far) / 2
-            inside = beyond(half, q) * q < 0
-            near, far = np.where(inside, half, near), np.where(inside, far, half)
-        ends.append(np.where(known, np.where(beyond(edge, q) * q < 0, edge, near), np.nan))
-    return tuple(ends)
+    reach = np.divide(20 * deviation(middle), bottom, out=np.zeros(top.shape), where=known)
+    edge = np.stack([np.maximum(middle - reach, lower), np.minimum(middle + reach, upper)])
+    return tuple(np.where(known, bracketed_roots(beyond, np.stack([middle, middle]), edge), np.nan))
 
 
 def estimation_error(estimated, realised):
