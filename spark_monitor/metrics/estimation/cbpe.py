@@ -105,24 +105,29 @@ def estimate(metric, cells, chances, band="realised"):
 
 def estimates(metric, cells, chances, bands=tuple(BANDS)):
     """Return the same estimate with each of some bands, in their order; see `estimate`."""
+    without, ratio = _without_band(metric, cells, chances)
+    found = []
+    for band in bands:
+        low, high = (np.where(np.isnan(without.value), np.nan, end) for end in BANDS[band](
+            cells, chances, ratio, metric.realised.lower, metric.realised.upper))
+        found.append(replace(without, ci_low=np.minimum(low, without.value), ci_high=np.maximum(high, without.value),
+                             ci_method=f"fieller_{band}"))
+    return found
+
+
+def _without_band(metric, cells, chances):
+    """Return the estimate, without a band, and the ratio that it is."""
     ratio = metric.expect(cells, chances.chance)
     ratio = replace(ratio, top=ratio.top + chances.gaps.get(metric.name, 0.0) * ratio.bottom)
     reasons = _reasons(metric, cells, chances.chance, ratio)
     known = np.equal(reasons, None)
     value = np.divide(ratio.top, ratio.bottom, out=np.full(cells.size, np.nan), where=known)
-    value = np.clip(value, metric.realised.lower, metric.realised.upper)
     counted = _counted(metric, cells)
-    without = Estimate(
-        value, sample_size=cells.total("rows", counted), effective_size=cells.effective_size(counted),
+    return Estimate(
+        np.clip(value, metric.realised.lower, metric.realised.upper), sample_size=cells.total("rows", counted),
+        effective_size=cells.effective_size(counted),
         error_bound=None if ratio.error_bound is None else np.where(known, ratio.error_bound, np.nan),
-        ci_level=CI_LEVEL, reasons=reasons)
-    found = []
-    for band in bands:
-        low, high = (np.where(known, end, np.nan) for end in BANDS[band](
-            cells, chances, ratio, metric.realised.lower, metric.realised.upper))
-        found.append(replace(without, ci_low=np.minimum(low, value), ci_high=np.maximum(high, value),
-                             ci_method=f"fieller_{band}"))
-    return found
+        ci_level=CI_LEVEL, reasons=reasons), ratio
 
 
 def calibrate(reference, slices=None):
@@ -153,7 +158,7 @@ def calibrate(reference, slices=None):
     curve = Calibrator.of(reference, slices)
     cells = reference.where(reference.labelled)
     chances = curve.chances(cells)
-    gaps = {name: metric.realised.compute(cells, None).value[0] - estimate(metric, cells, chances).value[0]
+    gaps = {name: metric.realised.compute(cells, None).value[0] - _without_band(metric, cells, chances)[0].value[0]
             for name, metric in ESTIMATED_METRICS.items()}
     return replace(curve, gaps={name: float(gap) for name, gap in gaps.items() if np.isfinite(gap)})
 
