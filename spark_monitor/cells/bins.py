@@ -119,15 +119,16 @@ def freeze_numbers(values, count, coarse):
 def merge_evenly(held, wanted, enough):
     """Return the coarser bin of each bin: neighbours merged until about `wanted` bins hold equal shares.
 
-    Where there are no more than `enough` bins they stay as they are.
+    Where there are no more than `enough` bins they stay as they are. Where nothing is held all bins count alike.
 
     Examples
     --------
-    >>> merge_evenly(np.array([5, 5, 5, 5]), 2, 2).tolist()
-    [0, 0, 1, 1]
+    >>> merge_evenly(np.array([5, 5, 5, 5]), 2, 2).tolist(), merge_evenly(np.zeros(4), 2, 2).tolist()
+    ([0, 0, 1, 1], [0, 0, 1, 1])
     """
     if len(held) <= enough:
         return np.arange(len(held))
+    held = held if held.any() else np.ones(len(held))
     middle = (np.cumsum(held) - held / 2) / held.sum()
     merged = np.minimum((middle * wanted).astype(np.int64), wanted - 1)
     return np.unique(merged, return_inverse=True)[1].astype(np.int64)
