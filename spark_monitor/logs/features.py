@@ -78,9 +78,13 @@ def choose_features(config, types):
     wanted, mapped = config.predictions.features, mapped_columns(config)
     problems = [f"predictions.features: {name!r} is no column of {config.predictions.table}"
                 for name in wanted.include or () if name not in types and not any(c in name for c in "*?[")]
+    said = {source.feature: source.columns for source in prediction_features(config, types)}
+    problems += [f"predictions.features: {name!r} is what results call the model's own {name}; the column needs another name"
+                 for name in wanted.include or () if name in types and said.get(name, (name,)) != (name,)]
     chosen, left_out = [], []
     for name, kind in types.items():
-        reason = _why_not(name, kind, wanted, mapped, config)
+        # Under such a name stands already what the model said.
+        reason = "reserved_name" if name in said else _why_not(name, kind, wanted, mapped, config)
         if reason:
             left_out.append((name, reason))
             continue

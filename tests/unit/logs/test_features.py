@@ -10,6 +10,14 @@ TYPES = {"id": "number", "at": "time", "p": "number", "label": "text", "price": 
          "active": "boolean", "born": "time", "tags": "other", "late": "boolean"}
 
 
+CONFIG_OF_SCORE = """
+model: m
+predictions: {table: log, id: id, time: at, score: score, features: [score]}
+references: [{name: launch, start: 2024-01-01, end: 2024-02-01}]
+results: out
+"""
+
+
 def config(features="auto", task="binary", more="", log=""):
     return load_config_text(f"""
 model: m
@@ -102,3 +110,16 @@ results: out
     ("boolean", "boolean"), ("map<string,int>", "other"), ("binary", "other"), ("array<double>", "other")])
 def test_types_fall_into_few_classes(name, kind):
     assert data_type(name) == kind
+
+
+def test_a_column_of_the_name_that_the_models_own_score_has_in_results_is_not_counted_beside_it():
+    types = {**TYPES, "score": "number", "confidence": "number"}
+    features, left_out, problems = choose_features(config(), types)
+    assert {name for name, why in left_out if why == "reserved_name"} == {"score", "confidence"} and not problems
+    assert not {"score", "confidence"} & {f.feature for f in features}
+    outright = choose_features(config("[price, score]"), types)
+    assert [f.feature for f in outright[0]] == ["price"] and "'score'" in outright[2][0]
+    # A column that is the score already is counted once, under that name.
+    own = load_config_text(CONFIG_OF_SCORE, "m.yml", {})
+    assert choose_features(own, {"id": "number", "at": "time", "score": "number"})[1:] == (
+        [("id", "not_included"), ("at", "not_included"), ("score", "reserved_name")], [])
