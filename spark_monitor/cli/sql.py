@@ -15,7 +15,8 @@ from spark_monitor.config import load_config
 @click.argument("query")
 @click.option("--limit", type=click.IntRange(1), default=1000, show_default=True, help="The most rows to print.")
 @click.option("--known-at", metavar="INSTANT", help="metrics as they were published then; a plain date is midnight.")
-@click.option("--recompute", is_flag=True, help="With --known-at: computed anew from what both logs held by then.")
+@click.option("--recompute", is_flag=True,
+              help="With --known-at: computed anew from predictions made and outcomes loaded by then.")
 @json_option
 @verbose_option
 def sql(file, query, limit, known_at, recompute, as_json):
@@ -49,7 +50,8 @@ def ask(config, query, limit, known_at=None, recompute=False):
     known_at : int or None
         Microseconds: what was published then.
     recompute : bool
-        Publish it anew, into a folder of the query's own, from predictions up to then and outcomes ingested by then.
+        Publish it anew, into a folder of the query's own, from predictions up to then and outcomes ingested by then;
+        where the outcome log does not say when that was, by their own time, and the rows say so.
     """
     # Spark is imported by the commands that need it, so that the others answer at once and without it.
     from pyspark.errors import AnalysisException
@@ -69,7 +71,10 @@ def ask(config, query, limit, known_at=None, recompute=False):
                 given = Moment.given()
                 run(spark, config, Wish(as_of=known_at), given.run_id, given.now, progress)
                 known_at = None
-            register(Store(spark, config.results), known_at)
+            untimed = recompute and config.outcomes is not None and config.outcomes.ingested is None
+            if untimed:
+                progress.note("outcomes.ingested is not configured: outcomes count from their own time on")
+            register(Store(spark, config.results), known_at, untimed)
             try:
                 frame = spark.sql(query)
             except AnalysisException as error:

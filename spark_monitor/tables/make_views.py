@@ -1,14 +1,14 @@
 """Makes the views: in a catalog for everyone, over a folder for one session."""
 
 from spark_monitor.logs.names import is_path, quote, sql_name
-from spark_monitor.tables.known_at import metrics_known_at
+from spark_monitor.tables.known_at import by_outcome_time, metrics_known_at
 from spark_monitor.tables.results import METRICS
 from spark_monitor.tables.store import TABLES
 from spark_monitor.tables.table import literal
 from spark_monitor.tables.views import VIEWS
 
 
-def register(store, known_at=None):
+def register(store, known_at=None, untimed=False):
     """Make every table and view a temporary view of the session, by its own name; a table not there yet is empty.
 
     Parameters
@@ -16,6 +16,8 @@ def register(store, known_at=None):
     store : Store
     known_at : int, optional
         Microseconds: `metrics`, and the views made of it, hold what was published then.
+    untimed : bool
+        `metrics` were computed as of an earlier moment from outcomes that don't say when they came in.
 
     Returns
     -------
@@ -24,9 +26,12 @@ def register(store, known_at=None):
     """
     for table in TABLES.values():
         rows = store.read(table)
-        (store.frame(table, []) if rows is None else rows).createOrReplaceTempView(table.name)
-    if known_at is not None:
-        metrics_known_at(store, known_at).createOrReplaceTempView(METRICS.name)
+        rows = store.frame(table, []) if rows is None else rows
+        if table is METRICS and known_at is not None:
+            rows = metrics_known_at(store, known_at)
+        if table is METRICS and untimed:
+            rows = by_outcome_time(rows)
+        rows.createOrReplaceTempView(table.name)
     for view in VIEWS.values():
         query = view.query(*[quote(table.name) for table in view.tables])
         store.spark.sql(query).createOrReplaceTempView(view.name)
