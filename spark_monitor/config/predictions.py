@@ -174,7 +174,8 @@ class Outcomes(Section):
     absent: Literal["unlabelled"] | Absent = "unlabelled"
     """What a missing outcome means: unlabelled, or negative after a while, {negative_after: 30d}."""
     match: Literal["each", "first", "last"] = "each"
-    """Which predictions an outcome is the truth of, where a key is predicted several times."""
+    """Which predictions an outcome is the truth of, where a key is predicted several times: each of them, or of every
+    version the first, or the last one made before it, of those within the horizon; the others are unlabelled."""
     horizon: Duration | None = None
     """How long after its prediction an outcome counts; later ones, and earlier ones, are no truth of it."""
 

@@ -79,7 +79,7 @@ def choose_features(config, types):
     problems = [f"predictions.features: {name!r} is no column of {config.predictions.table}"
                 for name in wanted.include or () if name not in types and not any(c in name for c in "*?[")]
     said = {source.feature: source.columns for source in prediction_features(config, types)}
-    problems += [f"predictions.features: {name!r} is what results call the model's own {name}; the column needs another name"
+    problems += [f"predictions.features: {name!r} is what results call the model's own {name}; rename the column"
                  for name in wanted.include or () if name in types and said.get(name, (name,)) != (name,)]
     chosen, left_out = [], []
     for name, kind in types.items():

@@ -1,11 +1,9 @@
-"""The outcome log beside the prediction log: what is known of each key, and which predictions it is the truth of."""
+"""The outcome log: how its columns are read, and what is known of each key."""
 
 from dataclasses import dataclass
 
-from pyspark.sql import Window
 from pyspark.sql import functions as F
 
-from spark_monitor.cells.kernel.plan import TIME, VERSION
 from spark_monitor.cells.kernel.scores import KNOWN, OUTCOME
 from spark_monitor.errors import ContractError
 from spark_monitor.logs.features import data_type
@@ -132,15 +130,17 @@ def keys_of(layout):
 def usable(rows, layout, known_by=None):
     """Return outcome rows that say something: a key, an outcome, a time; as key columns, "y", "at" and "in".
 
-    "y" is the number of the class where the layout has one.
+    "y" is the number of the class where the layout has one. A row that does not say when it was loaded is taken as
+    loaded when it became known.
 
     Parameters
     ----------
     known_by : int or None
         Only rows ingested by then.
     """
-    picked = rows.select(*key_columns(layout.identity, layout.as_text), F.expr(layout.code or layout.outcome).alias(OUTCOME),
-                         F.expr(layout.time).alias("at"), F.expr(layout.ingested).alias("in"))
+    picked = rows.select(*key_columns(layout.identity, layout.as_text),
+                         F.expr(layout.code or layout.outcome).alias(OUTCOME), F.expr(layout.time).alias("at"),
+                         F.expr(f"coalesce({layout.ingested}, {layout.time})").alias("in"))
     for name in (*keys_of(layout), OUTCOME, "at"):
         picked = picked.where(F.col(name).isNotNull())
     picked = picked.where(F.abs("at") < FARTHEST)
@@ -154,7 +154,7 @@ def known_outcomes(rows, layout):
     of a key stay, as a list.
     """
     keys = keys_of(layout)
-    one = F.struct("at", F.coalesce("in", "at").alias("in"), OUTCOME)
+    one = F.struct("at", "in", OUTCOME)
     if layout.horizon is not None:
         return rows.groupBy(*keys).agg(F.collect_list(one).alias("all"))
     if layout.code is not None and not layout.is_loaded_later:
@@ -164,49 +164,3 @@ def known_outcomes(rows, layout):
         return found.select(*keys, F.pmod("packed", F.lit(CLASSES)).alias(OUTCOME), KNOWN)
     found = rows.groupBy(*keys).agg(F.max(one).alias("last"), F.min("at").alias(KNOWN))
     return found.select(*keys, F.col(f"last.{OUTCOME}").alias(OUTCOME), KNOWN)
-
-
-def beside_outcomes(predictions, outcomes, layout, as_of, versioned):
-    """Return canonical predictions with "y" and "known" of the outcome that is the truth of each.
-
-    Parameters
-    ----------
-    predictions : pyspark.sql.DataFrame
-        Canonical rows with the key columns of `key_columns`.
-    outcomes : pyspark.sql.DataFrame
-        As `known_outcomes` returns them.
-    layout : OutcomeLayout
-    as_of : int
-        Microseconds.
-    versioned : bool
-    """
-    keys = keys_of(layout)
-    joined = predictions.join(outcomes, keys, "left")
-    if layout.horizon is not None:
-        joined = _within_horizon(joined, layout.horizon)
-    if layout.match != "each":
-        joined = _one_of_each_key(joined, keys, layout.match, versioned)
-    if layout.negative_after is not None:
-        due = F.col(TIME) + F.lit(layout.negative_after)
-        late = F.col(OUTCOME).isNull() & (due <= F.lit(as_of))
-        joined = joined.withColumn(KNOWN, F.when(late, due).otherwise(F.col(KNOWN)))
-        joined = joined.withColumn(OUTCOME, F.when(late, F.lit(0)).otherwise(F.col(OUTCOME)))
-    return joined.drop(*keys)
-
-
-def _within_horizon(joined, horizon):
-    inside = F.filter("all", lambda one: (one["at"] >= F.col(TIME)) & (one["at"] <= F.col(TIME) + F.lit(horizon)))
-    joined = joined.withColumn("all", inside)
-    return joined.select(
-        *[name for name in joined.columns if name != "all"], F.array_max("all")[OUTCOME].alias(OUTCOME),
-        F.array_min("all")["at"].alias(KNOWN))
-
-
-def _one_of_each_key(joined, keys, match, versioned):
-    """Leave the outcome with the first or last prediction of each key and version; the others count as unlabelled."""
-    by = [*keys, *([VERSION] if versioned else [])]
-    order = F.col(TIME).asc() if match == "first" else F.col(TIME).desc()
-    chosen = F.row_number().over(Window.partitionBy(*by).orderBy(order)) == 1
-    for name in (OUTCOME, KNOWN):
-        joined = joined.withColumn(name, F.when(chosen, F.col(name)))
-    return joined

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from spark_monitor.pipeline.new_outcomes import told_of, truth_came
+from spark_monitor.pipeline.new_outcomes import came_late, told_of, truth_came
 from spark_monitor.windows import GRAINS
 
 MOST_EMPTY = 3
@@ -159,7 +159,7 @@ def make_agenda(config, calendar, survey, past, wish, fresh_known, news=None, mo
     touched -= kept
     if config.predictions.deduplicate:
         touched = _whole_windows(touched, slices, windows[config.windows.grain])
-    told = told_of(config, slices, past, wish.as_of, newest, news)
+    told = told_of(config, slices, past, wish.as_of, newest, news, came_late(slices, survey, past, touched))
     counted = tuple(np.array(sorted(past.recounted.items()), np.int64).reshape(-1, 2).T)
     changed = [w for w in _all(windows) if (w.grain, w.start) in past.done
                and (moved or _depends(config, calendar, w, first, touched)

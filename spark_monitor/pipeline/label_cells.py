@@ -14,11 +14,13 @@ from spark_monitor.cells.kernel.plan import QUARANTINED
 from spark_monitor.cells.kernel.scores import DECISION, FOLD, OUTCOME, SCORE, ScorePlan
 from spark_monitor.cells.score_feed import count_scores
 from spark_monitor.logs.copies import first_copies
+from spark_monitor.logs.matches import beside_outcomes, neighbours, reach_of_outcomes
 from spark_monitor.logs.names import quote
-from spark_monitor.logs.outcomes import beside_outcomes, key_columns, known_outcomes, usable
+from spark_monitor.logs.outcomes import key_columns, known_outcomes, usable
 from spark_monitor.metrics.score_cells import FOLDS
 from spark_monitor.pipeline.freezing import batch_columns, segments_on
 from spark_monitor.tables.state import ERROR_CELLS, SCORE_CELLS
+from spark_monitor.windows import to_micros
 
 TRUE_FALSE = (("0", "false"), ("1", "true"))
 
@@ -91,16 +93,26 @@ def label_cells(job, layout, rows, frozen, bounds, wanted=None):
 
 def _joined(job, layout, rows, batch, bounds, roles):
     """Return canonical rows beside what is known of their outcomes."""
-    config, labels = job.config, job.labels
-    more = [*key_columns(layout.identity, labels.layout.as_text), *roles]
-    if config.predictions.deduplicate and layout is job.layout:
-        spans = job.calendar.windows(int(bounds[0]), int(bounds[-1]), config.windows.grain)
-        canonical = first_copies(rows, layout, batch, spans, more)
-    else:
-        canonical = layout.canonical(rows, batch, more)
+    labels, versioned = job.labels, layout.version is not None
+    keys = key_columns(layout.identity, labels.layout.as_text)
+    canonical = _canonical(job, layout, rows, batch, bounds[[0, -1]], [*keys, *roles])
     known = known_outcomes(usable(labels.source.read(job.spark), labels.layout, labels.as_of), labels.layout)
+    siblings = None
+    if labels.layout.match != "each":
+        # Who else an outcome could be the truth of may lie outside the slices that are counted.
+        wide = reach_of_outcomes(bounds, labels.layout.horizon, to_micros(job.config.windows.start), labels.as_of)
+        others = job.layout.between(job.rows(), *wide) if layout is job.layout else rows
+        siblings = neighbours(_canonical(job, layout, others, {}, wide, keys), labels.layout, versioned)
     counted = canonical.where(~F.col(QUARANTINED)).drop(QUARANTINED)
-    return beside_outcomes(counted, known, labels.layout, labels.as_of, layout.version is not None)
+    return beside_outcomes(counted, known, labels.layout, labels.as_of, versioned, siblings)
+
+
+def _canonical(job, layout, rows, batch, span, more):
+    """Return canonical rows of a span, each id once a window where copies are left out."""
+    if job.config.predictions.deduplicate and layout is job.layout:
+        windows = job.calendar.windows(int(span[0]), int(span[1]), job.config.windows.grain)
+        return first_copies(rows, layout, batch, windows, more)
+    return layout.canonical(rows, batch, more)
 
 
 def classes_of(config):
@@ -118,19 +130,18 @@ def label_texts(config):
 
 
 def role_columns(config, layout):
-    """Return what the kernel reads beside times and segments, by its name in a batch: those that the rows have."""
-    log, number = config.predictions, config.task == "regression"
-    decision = F.col(quote(log.prediction)) if log.prediction else None
-    by_class = log.score if isinstance(log.score, dict) else {}
-    wanted = {
-        **{f"{SCORE}:{label}": (column, lambda column=column: F.col(quote(column)).cast("double"))
-           for label, column in by_class.items()},
-        SCORE: (None if by_class else log.score, lambda: F.col(quote(log.score)).cast("double")),
-        DECISION: (log.prediction, lambda: decision.cast("double") if number else decision),
-        "low": (log.low, lambda: F.col(quote(log.low)).cast("double")),
-        "high": (log.high, lambda: F.col(quote(log.high)).cast("double")),
-    }
-    found = {name: make() for name, (column, make) in wanted.items() if column is not None and column in layout.spark_types}
+    """Return what the kernel reads beside times and segments, by its name in a batch.
+
+    Each role that is configured is there; where the rows have lost its column, every value is missing.
+    """
+    log, by_class = config.predictions, isinstance(config.predictions.score, dict)
+    named = {SCORE: None if by_class else log.score, DECISION: log.prediction, "low": log.low, "high": log.high}
+    named |= {f"{SCORE}:{label}": column for label, column in log.score.items()} if by_class else {}
+    found = {}
+    for name, column in named.items():
+        if column is not None:
+            value = F.col(quote(column)) if column in layout.spark_types else F.lit(None).cast("string")
+            found[name] = value if name == DECISION and config.task != "regression" else value.cast("double")
     if log.entity is not None and all(name in layout.spark_types for name in log.entity):
         found[FOLD] = F.pmod(F.xxhash64(*[F.col(quote(name)) for name in log.entity]), F.lit(FOLDS))
     return found
