@@ -43,7 +43,8 @@ def draw():
     delay = np.where(outcome == 2, random.uniform(1, 3, size), random.uniform(0, 1, size)) * DAY_US
     rows = pd.DataFrame({"id": [f"n{number}" for number in range(size)], "at": at.astype(np.int64),
                          "version": random.choice(["1", "2"], size), "region": random.choice(["east", "west"], size),
-                         "decision": np.array(NAMES)[decision], "said": np.array(NAMES)[outcome].astype(object), "known": (at + delay).astype(np.int64)})
+                         "decision": np.array(NAMES)[decision], "known": (at + delay).astype(np.int64),
+                         "said": np.array(NAMES)[outcome].astype(object)})
     rows[SCORES] = scores
     rows.loc[random.random(size) < 0.125, "said"] = None
     return rows
