@@ -3,10 +3,10 @@
     python benchmarks/instalments.py
 
 A small log of six weeks; the rows of its outcome log, of which one key in seven is first wrong and then corrected and
-one in eleven is written twice, are shuffled and delivered in five commits with a run after each. Printed are the windows
-with a new revision after each instalment, and whether they are those that hold predictions of the keys delivered (all of
-them where the keys are of the reference, which every window is compared with); whether
-`metrics` as known at each run is what it was then; and whether the last tables are those of one delivery.
+one in eleven is written twice, are shuffled and delivered in five commits with a run after each. Printed are the
+windows with a new revision after each instalment, and whether they are those that hold predictions of the keys
+delivered (all of them where the keys are of the reference, which every window is compared with); whether `metrics` as
+known at each run is what it was then; and whether the last tables are those of one delivery.
 """
 
 import sys
@@ -37,8 +37,8 @@ REFERENCE = {("week", week_start(week)) for week in (0, 1)}
 
 def revised(before, after):
     """Return the windows in which a row is new, gone, or of another revision."""
-    old, new = ({tuple(row[name] for name in KEY): row["revision"] for row in rows.select([*KEY, "revision"]).to_pylist()}
-                for rows in (before, after))
+    old, new = ({tuple(row[name] for name in KEY): row["revision"]
+                 for row in rows.select([*KEY, "revision"]).to_pylist()} for rows in (before, after))
     changed = {key for key in old.keys() | new.keys() if old.get(key) != new.get(key)}
     return {(key[KEY.index("grain")], to_micros(key[KEY.index("window_start")])) for key in changed}
 
@@ -48,7 +48,8 @@ def windows_of(rows):
     ids, found = set(rows["ref"].to_pylist()), set()
     for number in range(WEEKS):
         mine = [row["at"] for row in week_rows(number).select(["id", "at"]).to_pylist() if row["id"] in ids]
-        found |= {("week", week_start(number)) for _ in mine[:1]} | {("month", moment(2024, at.month, 1)) for at in mine}
+        found |= {("week", week_start(number)) for _ in mine[:1]}
+        found |= {("month", moment(2024, at.month, 1)) for at in mine}
     return found
 
 

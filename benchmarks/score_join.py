@@ -3,9 +3,9 @@
     python -m benchmarks.score_join --predictions 10000000 --outcomes 8000000
 
 Two Delta tables are written to a temporary folder. Then, in one session and one after the other, for each number of
-segment values, with and without folds: the score cells are counted and written; and Spark joins the same columns of both
-tables, counts the rows and adds up score and agreement, so that nothing can be left out. CPU seconds are those of the
-JVM and of all its Python workers; every case runs `--repeats` times and the least counts.
+segment values, with and without folds: the score cells are counted and written; and Spark joins the same columns of
+both tables, counts the rows and adds up score and agreement, so that nothing can be left out. CPU seconds are those of
+the JVM and of all its Python workers; every case runs `--repeats` times and the least counts.
 """
 
 import argparse
@@ -21,7 +21,7 @@ from spark_monitor.config.loader import load_config_text
 from spark_monitor.cells.bins import Bins
 from spark_monitor.cells.freeze import score_edges
 from spark_monitor.cells.kernel.plan import SegmentPlan
-from spark_monitor.pipeline.frozen import Frozen
+from spark_monitor.pipeline.frozen_before import Frozen
 from spark_monitor.pipeline.label_cells import label_cells
 from spark_monitor.pipeline.agenda import Wish
 from spark_monitor.pipeline.run import open_job
@@ -83,7 +83,8 @@ def count_scores(spark, folder, column, folds, edges):
     as_of = START + (DAYS + 2) * 86_400_000_000
     job = open_job(spark, config, Wish(as_of=as_of), "cost", as_of)
     many = int(column.removeprefix("by_")) if column else 0
-    segments = (SegmentPlan(None), *([SegmentPlan(column, (column,), tuple(f"v{n}" for n in range(many)))] if many else []))
+    by_column = [SegmentPlan(column, (column,), tuple(f"v{n}" for n in range(many)))] if many else []
+    segments = (SegmentPlan(None), *by_column)
     frozen = Frozen({}, segments, {}, (), {"score": Bins("score", "numeric", family="performance", edges=edges)})
     bounds = job.calendar.bounds(START, START + DAYS * 86_400_000_000, "day")
     cells = label_cells(job, job.layout, job.rows(), frozen, bounds)
@@ -114,7 +115,8 @@ def main():
             for folds in (False, True):
                 counted = least(arguments.repeats, count_scores, spark, folder, column, folds, edges)
                 many = column.removeprefix("by_") if column else "0"
-                print(f"{many:>14} {'yes' if folds else 'no':>6} {bare:8.1f} {counted:8.1f} {counted / bare:6.2f}", flush=True)
+                print(f"{many:>14} {'yes' if folds else 'no':>6} {bare:8.1f} {counted:8.1f} {counted / bare:6.2f}",
+                      flush=True)
     spark.stop()
 
 

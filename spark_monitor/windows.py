@@ -136,9 +136,3 @@ class Calendar:
         """Return the beginnings of those windows and the end of the last, int64, for `numpy.searchsorted`."""
         windows = self.windows(low, high, grain)
         return np.array([w.start for w in windows] + [w.end for w in windows[-1:]], dtype=np.int64)
-
-    def before(self, start, grain, count):
-        """Return the beginning of the window `count` windows of `grain` before the one that begins at `start`."""
-        for _ in range(count):
-            start = self.start(start - 1, grain)
-        return start

@@ -58,7 +58,8 @@ class FreezeOptions:
         """Read them from the configuration."""
         bins, features = config.bins, config.predictions.features
         named = frozenset(features.options) if features.include is None else None
-        return cls(bins.count, bins.coarse, bins.categories, bins.segment_values, config.min_cell, named, config.sensitive)
+        return cls(bins.count, bins.coarse, bins.categories, bins.segment_values, config.min_cell, named,
+                   config.sensitive)
 
     def is_sensitive(self, column):
         """Say whether names of the column are stored as hashes."""

@@ -26,7 +26,8 @@ Segments = Annotated[
 
 def _check_costs(costs):
     if costs and (len(costs) != 2 or any(len(row) != 2 for row in costs) or len({*costs[0], *costs[1]}) == 1):
-        raise mistake("two rows (decided negative, decided positive) of two costs (outcome negative, positive), not all alike")
+        raise mistake("two rows (decided negative, decided positive) of two costs (outcome negative, positive), "
+                      "not all alike")
     return costs
 
 

@@ -60,10 +60,10 @@ def flight_frame(flights, weather, airports):
         before the scheduled departure), ``tail_number``, the columns of `FEATURES` (distance in miles, weekday 1 =
         Monday, the scheduled departure's hour and minute in New York, the scheduled arrival in minutes after midnight
         at the destination, and the weather at the origin in the hour of the scheduled departure), ``late``
-        ("late" if the arrival was more than 15 minutes late, else "on_time"), ``arrival_delay`` (minutes) and ``known_at`` (UTC; the real arrival
-        plus the carrier's lag of `CARRIER_LAG_HOURS`). These three are null for cancelled and diverted
-        flights; tail number and weather are null where the source has none. Nothing in `FEATURES` is known only after
-        the departure; the hour's observed weather stands for its forecast.
+        ("late" if the arrival was more than 15 minutes late, else "on_time"), ``arrival_delay`` (minutes) and
+        ``known_at`` (UTC; the real arrival plus the carrier's lag of `CARRIER_LAG_HOURS`). These three are null for
+        cancelled and diverted flights; tail number and weather are null where the source has none. Nothing in
+        `FEATURES` is known only after the departure; the hour's observed weather stands for its forecast.
 
     Raises
     ------

@@ -42,7 +42,8 @@ PREDICTIONS = pa.schema([
     ("expected_delay", pa.float64()),
     ("date", pa.date32()),
 ])
-OUTCOMES = pa.schema([("flight_id", pa.string()), ("late", pa.string()), ("arrival_delay", pa.float64()), ("known_at", INSTANT)])
+OUTCOMES = pa.schema([("flight_id", pa.string()), ("late", pa.string()), ("arrival_delay", pa.float64()),
+                      ("known_at", INSTANT)])
 
 
 def write_logs(spark, folder, overwrite=False, say=print):

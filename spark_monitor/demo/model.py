@@ -105,8 +105,8 @@ def score_in_order(frame, versions=VERSIONS, end=LOG_END, say=print):
     Returns
     -------
     DataFrame
-        The frame's columns and ``model_version``, ``probability``, ``decision``, ``expected_delay`` (minutes), in the frame's order. Cancelled and
-        diverted flights are scored like all others.
+        The frame's columns and ``model_version``, ``probability``, ``decision``, ``expected_delay`` (minutes), in the
+        frame's order. Cancelled and diverted flights are scored like all others.
     """
     until = [version.live_from for version in versions[1:]] + [end]
     parts = []

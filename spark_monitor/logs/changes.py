@@ -38,7 +38,8 @@ def changed_files(spark, source, since_id, since_version):
     paths = [f"{log}{version:020d}.json" for version in range(since_version + 1, source.version + 1)]
     try:
         found = (spark.read.schema(ACTIONS).json(paths).where("coalesce(add.dataChange, remove.dataChange)")
-                 .selectExpr("reverse(split(coalesce(add.path, remove.path), '/'))[0] AS name", "add IS NOT NULL AS added")
+                 .selectExpr("reverse(split(coalesce(add.path, remove.path), '/'))[0] AS name",
+                             "add IS NOT NULL AS added")
                  .distinct().limit(MOST_FILES + 1).collect())
     except Exception as error:
         if "PATH_NOT_FOUND" in str(error) or "PERMISSION" in str(error).upper():

@@ -44,7 +44,8 @@ def duplicate_cells(rows, layout, windows):
     by_id = placed.groupBy(*[f"i{place}" for place in range(len(keys))], VERSION).agg(
         F.collect_list(TIME).alias("quarters")).select(VERSION, "quarters")
     found = by_id.mapInArrow(_finding(windows, layout.version is not None), spark_schema(FOUND))
-    total = found.groupBy("grain", "start", "version").agg(F.sum("firsts").alias("firsts"), F.sum("copies").alias("copies"))
+    total = found.groupBy("grain", "start", "version").agg(F.sum("firsts").alias("firsts"),
+                                                           F.sum("copies").alias("copies"))
     cells = total.coalesce(1).mapInArrow(_as_cells, spark_schema(CELL_SCHEMA))
     return cells.withColumn("weights", F.lit(None).cast("array<double>"))
 

@@ -1,4 +1,4 @@
-"""The canonical columns of a prediction log: one SQL expression each, made once from the configuration and the schema."""
+"""The canonical columns of a prediction log: a SQL expression each, made once from the configuration and the schema."""
 
 from dataclasses import dataclass
 
@@ -98,7 +98,8 @@ def pruning(column, kind, low, high):
     if kind == "timestamp":
         return f"{column} >= timestamp_micros({low}) AND {column} < timestamp_micros({high})"
     # A zone-less time may lie up to a day beside its instant; the exact condition stands beside this one.
-    first, last = (to_datetime(edge + side * 86_400_000_000).strftime("%Y-%m-%d") for edge, side in ((low, -1), (high, 2)))
+    first, last = (to_datetime(edge + side * 86_400_000_000).strftime("%Y-%m-%d")
+                   for edge, side in ((low, -1), (high, 2)))
     return f"{column} >= DATE'{first}' AND {column} < DATE'{last}'"
 
 
@@ -127,13 +128,11 @@ def bind(config, schema, as_of):
         problems.append(f"predictions.time: {log.time!r} holds {kind}; expected date, timestamp or timestamp_ntz")
     if problems:
         raise ContractError("\n".join(problems))
-    present = {role: quote(name) if name in spark_types else None
-               for role, name in (("version", log.version), ("weight", log.weight))}
+    common = _common(log, spark_types)
     time, identity = micros(quote(log.time), kind, zone), tuple(quote(name) for name in log.id)
-    reason = _reason(time, to_micros(config.windows.start), as_of + 86_400_000_000, identity, present["weight"])
-    return Layout(types={name: data_type(text) for name, text in spark_types.items()}, spark_types=spark_types, time=time,
-                  reason=reason, raw_time=quote(log.time), time_type=kind, identity=identity, where=dict(log.where),
-                  **present)
+    reason = _reason(time, to_micros(config.windows.start), as_of + 86_400_000_000, identity, common["weight"])
+    return Layout(**common, time=time, reason=reason, raw_time=quote(log.time), time_type=kind, identity=identity,
+                  where=dict(log.where))
 
 
 def bind_table(config, schema, time=None):
@@ -154,17 +153,23 @@ def bind_table(config, schema, time=None):
     spark_types = {field.name: field.dataType.simpleString() for field in schema}
     kind = spark_types.get(time)
     if time is not None and (kind is None or data_type(kind) != "time"):
-        raise ContractError(f"references: time {time!r} is {'no column' if kind is None else kind}; expected a column of "
-                            f"dates or timestamps among {', '.join(sorted(spark_types))}")
+        raise ContractError(f"references: time {time!r} is {'no column' if kind is None else kind}; expected a column "
+                            f"of dates or timestamps among {', '.join(sorted(spark_types))}")
     log = config.predictions
     identity = [name for name in log.id if name in spark_types] or list(spark_types)
-    present = {role: quote(name) if name in spark_types else None
-               for role, name in (("version", log.version), ("weight", log.weight))}
-    return Layout(types={name: data_type(text) for name, text in spark_types.items()}, spark_types=spark_types,
+    return Layout(**_common(log, spark_types),
                   time=micros(quote(time), kind, config.windows.time_zone) if time else "CAST(0 AS bigint)",
                   reason=f"CASE WHEN {quote(time)} IS NULL THEN 'no_time' END" if time else "CAST(NULL AS string)",
-                  raw_time=quote(time) if time else None, time_type=kind, identity=tuple(map(quote, identity)), where={},
-                  **present)
+                  raw_time=quote(time) if time else None, time_type=kind, identity=tuple(map(quote, identity)),
+                  where={})
+
+
+def _common(log, spark_types):
+    """Return the parts of a `Layout` that a log and a reference table find alike: types, version, weight."""
+    present = {role: quote(name) if name in spark_types else None
+               for role, name in (("version", log.version), ("weight", log.weight))}
+    return {"types": {name: data_type(text) for name, text in spark_types.items()}, "spark_types": spark_types,
+            **present}
 
 
 def _reason(time, first, last, identity, weight):

@@ -74,5 +74,6 @@ def pin(spark, table, version=None):
 def is_missing(error):
     """Tell an answer that there is no such table from every other failure, by the words that engines use."""
     text = str(error)
-    return any(word in text for word in ("NOT_FOUND", "PATH_NOT_EXIST", "DELTA_MISSING_DELTA_TABLE", "NOT_A_DELTA_TABLE",
-                                         "DELTA_TABLE_ONLY_OPERATION", "doesn't exist", "is not a Delta table"))
+    words = ("NOT_FOUND", "PATH_NOT_EXIST", "DELTA_MISSING_DELTA_TABLE", "NOT_A_DELTA_TABLE",
+             "DELTA_TABLE_ONLY_OPERATION", "doesn't exist", "is not a Delta table")
+    return any(word in text for word in words)

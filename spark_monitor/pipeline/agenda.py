@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from spark_monitor.pipeline.new_outcomes import came_late, told_of, truth_came
+from spark_monitor.pipeline.reach import counted_since, depends, reach_start
 from spark_monitor.windows import GRAINS
 
 MOST_EMPTY = 3
@@ -162,8 +163,8 @@ def make_agenda(config, calendar, survey, past, wish, fresh_known, news=None, mo
     told = told_of(config, slices, past, wish.as_of, newest, news, came_late(slices, survey, past, touched))
     counted = tuple(np.array(sorted(past.recounted.items()), np.int64).reshape(-1, 2).T)
     changed = [w for w in _all(windows) if (w.grain, w.start) in past.done
-               and (moved or _depends(config, calendar, w, first, touched)
-                    or _counted_since(config, calendar, w, first, past, counted)
+               and (moved or depends(config, calendar, w, first, touched)
+                    or counted_since(config, calendar, w, first, past, counted)
                     or truth_came(w, past, told, wish.as_of))]
     due = [w for w in _all(windows) if wish.selects(w)
            and (wish.again or w in changed or (w.grain, w.start) not in past.done)]
@@ -177,7 +178,8 @@ def make_agenda(config, calendar, survey, past, wish, fresh_known, news=None, mo
                 or s.start in past.unfinished],
         empty=[s for s in picked if not has_rows[s.start]], kept=[s for s in slices if s.start in kept], first=first,
         complete=all(w in due for w in changed),
-        label_slices=[s for s in slices if s.start in inside and (has_rows[s.start] or s.start in past.labels_unfinished)
+        label_slices=[s for s in slices if s.start in inside
+                      and (has_rows[s.start] or s.start in past.labels_unfinished)
                       and (s.start not in past.labelled or s.start in told or s.start in wanted)])
 
 
@@ -207,44 +209,16 @@ def _touched(config, slices, rows, fresh, past, newest, fresh_known):
     return touched
 
 
-def _counted_since(config, calendar, window, first, past, counted):
-    """Say whether a slice that the window rests on was counted after the window was last published."""
-    starts, places = counted
-    low, high = np.searchsorted(starts, [_reach_start(config, calendar, window, first), window.end])
-    return bool((places[low:high] > past.published.get((window.grain, window.start), np.inf)).any())
-
-
 def _whole_windows(touched, slices, windows):
     """Return all slices of the windows that hold a touched one: which copy of an id is kept may change in any."""
     spans = [(w.start, w.end) for w in windows if any(w.start <= start < w.end for start in touched)]
     return touched | {s.start for s in slices if any(low <= s.start < high for low, high in spans)}
 
 
-def reach_back(config, calendar, window, first):
-    """Return the windows before it that rolling references ask for and the log reaches back to, oldest first."""
-    longest = max([reference.rolling or 0 for reference in config.references])
-    found, start = [], window.start
-    while len(found) < longest and start > first:
-        earlier = calendar.window(start - 1, window.grain)
-        found.append(earlier)
-        start = earlier.start
-    return found[::-1]
-
-
-def _depends(config, calendar, window, first, touched):
-    low = _reach_start(config, calendar, window, first)
-    return any(low <= start < window.end for start in touched)
-
-
-def _reach_start(config, calendar, window, first):
-    """Return where the oldest of the windows begins that the window's numbers are made of."""
-    return next((span.start for span in reach_back(config, calendar, window, first)), window.start)
-
-
 def _wanted_slices(config, calendar, due, first, slices, past, touched, wish):
     wanted, starts = set(), np.array([s.start for s in slices], np.int64)
     for window in due:
-        low = _reach_start(config, calendar, window, first)
+        low = reach_start(config, calendar, window, first)
         for start in starts[(starts >= low) & (starts < window.end)].tolist():
             own = start >= window.start
             if start not in past.counted or start in touched or (wish.again and own):

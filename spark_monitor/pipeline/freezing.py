@@ -114,7 +114,8 @@ def count_reference(job, span, frozen):
              if all(span.layout.types.get(name) == frozen.bins[key].data_type for name in columns)}
     batch = batch_columns([*[n for c in there.values() for n in c], *[n for s in frozen.segments for n in s.columns]])
     features = [FeaturePlan(rows_bins(), (TIME,))]
-    features += [FeaturePlan(frozen.bins[key], tuple(batch[name] for name in columns)) for key, columns in there.items()]
+    features += [FeaturePlan(frozen.bins[key], tuple(batch[name] for name in columns))
+                 for key, columns in there.items()]
     plan = CountPlan(span.bounds, segments_on(batch, frozen.segments, job.config), tuple(features),
                      span.layout.version is not None, span.layout.weight is not None)
     canonical = span.layout.canonical(span.rows, batch)

@@ -1,47 +1,21 @@
-"""References: frozen once, read back ever after; the first one freezes the bins of every feature."""
+"""References: frozen once, then never read again; the first one freezes the bins of every feature."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from pyspark.sql import functions as F
 
 from spark_monitor.cells.bins import ROWS
-from spark_monitor.cells.freeze import LEFT_OUT, PERFORMANCE, SEGMENT, from_row, left_out_row
-from spark_monitor.cells.kernel.plan import SegmentPlan
-from spark_monitor.cells.render import CROSSING
+from spark_monitor.cells.freeze import LEFT_OUT, PERFORMANCE, SEGMENT, left_out_row
 from spark_monitor.errors import ContractError, ReferenceMissingError
 from spark_monitor.logs.features import choose_features, prediction_features, score_sources
 from spark_monitor.pipeline.freezing import (count_reference, definition, has_own_cells, make_bins, no_rows,
                                              reference_id, span_of)
+from spark_monitor.pipeline.frozen_before import as_frozen, reference_request, stored_bins, stored_references
 from spark_monitor.pipeline.labels import count_reference_labels
-from spark_monitor.results.request import ReferenceRequest
 from spark_monitor.tables.state import BINS, REFERENCE_CELLS, REFERENCES
 from spark_monitor.tables.store import of_model
 from spark_monitor.tables.table import literal
 from spark_monitor.windows import to_datetime
-
-
-@dataclass(frozen=True)
-class Frozen:
-    """What stands since the references were frozen.
-
-    Parameters
-    ----------
-    bins : dict of (str, str) to Bins
-        Family and feature to bins.
-    segments : tuple of SegmentPlan
-        Overall first; `columns` are columns of the log.
-    left_out : dict of str to str
-        Column to reason.
-    references : tuple of ReferenceRequest
-    scores : dict of str to Bins
-        Bins of "score", or of each "score:<class>", where predictions are counted beside outcomes.
-    """
-
-    bins: dict
-    segments: tuple
-    left_out: dict
-    references: tuple
-    scores: dict = field(default_factory=dict)
 
 
 def freeze_missing(job, first, again=False):
@@ -67,8 +41,8 @@ def freeze_missing(job, first, again=False):
     if again and job.store.read(REFERENCES) is not None:
         # Without their rows in `references` none counts as frozen, should the run die before all are frozen anew.
         job.store.replace(REFERENCES, job.store.frame(REFERENCES, []), of_model(job.model))
-    known = _stored_references(job)
-    frozen = _stored_bins(job) if job.config.references[0].name in known else None
+    known = stored_references(job)
+    frozen = stored_bins(job) if job.config.references[0].name in known else None
     if frozen is None:
         frozen, known = _freeze_bins(job, first), {}
     else:
@@ -76,47 +50,7 @@ def freeze_missing(job, first, again=False):
     for reference in job.config.references:
         if reference.name not in known:
             known[reference.name] = _freeze_reference(job, reference, frozen, first)
-    return replace(frozen, references=tuple(_request(known[r.name], r) for r in job.config.references))
-
-
-def _stored_references(job):
-    rows = job.store.read(REFERENCES, job.model)
-    known = {} if rows is None else {row["reference"]: row.asDict() for row in _with_moment(rows).collect()}
-    for reference in job.config.references:
-        row = known.get(reference.name)
-        if row is not None and row["definition"] != definition(reference):
-            raise ReferenceMissingError(
-                f"reference {reference.name!r} was frozen as {row['definition']}, and is configured as "
-                f"{definition(reference)}; `spark-monitor reference` freezes it anew")
-    return known
-
-
-def _with_moment(rows):
-    """Return rows of `references` with their times as numbers: collected times are in the machine's time zone."""
-    known = F.expr("unix_micros(outcomes_as_of)") if "outcomes_as_of" in rows.columns else F.lit(None).cast("bigint")
-    return rows.withColumns({"outcomes_as_of": known, "low": F.expr("unix_micros(span_start)"),
-                             "high": F.expr("unix_micros(span_end)")})
-
-
-def _stored_bins(job):
-    rows = job.store.read(BINS, job.model)
-    found = [] if rows is None else [row.asDict() for row in rows.collect()]
-    return _as_frozen(job, found) if found else None
-
-
-def _as_frozen(job, rows):
-    bins = {(row["family"], row["feature"]): from_row(row) for row in rows if row["family"] not in (SEGMENT, LEFT_OUT)}
-    scores = {feature: bins.pop((family, feature)) for family, feature in list(bins) if family == PERFORMANCE}
-    values = {row["feature"]: tuple(row["categories"]) for row in rows if row["family"] == SEGMENT}
-    names = [CROSSING.join(columns) for columns in job.config.segments]
-    missing = [name for name in names if name not in values]
-    if missing:
-        raise ReferenceMissingError(f"segments {', '.join(missing)} came after the reference was frozen; "
-                                    "`spark-monitor reference` freezes it anew")
-    segments = (SegmentPlan(None), *[SegmentPlan(name, columns, values[name])
-                                     for name, columns in zip(names, job.config.segments)])
-    left_out = {row["feature"]: row["reason"] for row in rows if row["family"] == LEFT_OUT}
-    return Frozen(bins, segments, left_out, (), scores)
+    return replace(frozen, references=tuple(reference_request(known[r.name], r) for r in job.config.references))
 
 
 def _wanted(job):
@@ -124,7 +58,8 @@ def _wanted(job):
     chosen, left_out, problems = choose_features(job.config, job.layout.types)
     words = [s.feature for s in chosen if s.feature.startswith("(")]
     if words:
-        raise ContractError(f"predictions.features: {', '.join(words)}: names that begin with ( are our own; exclude them")
+        raise ContractError(f"predictions.features: {', '.join(words)}: names that begin with ( are our own; "
+                            "exclude them")
     said = [*prediction_features(job.config, job.layout.types), *score_sources(job.config, job.layout.types)]
     return [*chosen, *said], left_out, problems
 
@@ -160,7 +95,7 @@ def _freeze_bins(job, first):
         found += [left_out_row(name, why, job.layout.types.get(name)) for name, why in left_out]
         told["text"] = f"{sum(row['family'] not in (SEGMENT, LEFT_OUT) for row in found)} features"
         _store_bins(job, found, of_model(job.model))
-    return _as_frozen(job, found)
+    return as_frozen(job, found)
 
 
 def _freeze_later(job, frozen, first):
@@ -184,18 +119,18 @@ def _freeze_later(job, frozen, first):
         found = [row for row in made if row["family"] == LEFT_OUT or row["sample_rows"]]
         with_bins = {row["feature"] for row in found}
         found += [left_out_row(s.feature, "no_reference", s.data_type) for s in later if s.feature not in with_bins]
-        made = _as_frozen(job, [*found, *_segment_rows(frozen)])
+        made = as_frozen(job, [*found, *_segment_rows(frozen)])
         alone = replace(frozen, bins=made.bins, scores=made.scores)
         one_by_one = " OR ".join(f"(feature = {literal(feature)} AND family = {literal(family)})"
                                  for family, feature in alone.bins)
         for reference in job.config.references:
             if has_own_cells(reference, job.config) and alone.bins:
-                row = {"reference": reference.name, "reference_id": _stored_references(job)[reference.name]["reference_id"]}
                 cells = count_reference(job, span_of(job, reference, first), alone).where(F.col("family") != "rows")
-                _store_cells(job, cells, row, one_by_one)
+                _store_cells(job, cells, stored_references(job)[reference.name], one_by_one)
             if has_own_cells(reference, job.config) and alone.scores:
                 count_reference_labels(job, reference, span_of(job, reference, first), alone)
-        mine = " OR ".join(f"(feature = {literal(s.feature)} AND family IN ({literal(s.family)}, 'left_out'))" for s in later)
+        mine = " OR ".join(f"(feature = {literal(s.feature)} AND family IN ({literal(s.family)}, 'left_out'))"
+                           for s in later)
         _store_bins(job, found, of_model(job.model, mine))
         told["text"] = ", ".join(s.feature for s in later)
     return replace(frozen, bins={**frozen.bins, **alone.bins}, scores={**frozen.scores, **alone.scores})
@@ -209,7 +144,8 @@ def _store_cells(job, cells, row, *conditions):
     named = cells.withColumn("model", F.lit(job.model))
     for name in ("reference", "reference_id"):
         named = named.withColumn(name, F.lit(row[name]))
-    job.store.replace(REFERENCE_CELLS, named, of_model(job.model, f"reference = {literal(row['reference'])}", *conditions))
+    mine = of_model(job.model, f"reference = {literal(row['reference'])}", *conditions)
+    job.store.replace(REFERENCE_CELLS, named, mine)
 
 
 def _freeze_reference(job, reference, frozen, first):
@@ -241,12 +177,5 @@ def _freeze_reference(job, reference, frozen, first):
 
 def _total_rows(job, reference):
     mine = job.store.read(REFERENCE_CELLS, job.model).where(F.col("reference") == reference.name)
-    return mine.where("slice IS NULL AND segment IS NULL").where(F.col("feature") == ROWS).agg(F.sum("row_count")).first()[0]
-
-
-def _request(row, reference):
-    kind = "same_window" if reference.kind == "version" and reference.start is None else reference.kind
-    return ReferenceRequest(reference.name, kind, row["reference_id"], row.get("slices"), reference.rolling,
-                            reference.model_version, reference.match == "version",
-                            row.get("outcomes_as_of") if kind == "table" else None,
-                            None if row.get("low") is None or kind == "table" else (row["low"], row["high"]))
+    whole = mine.where("slice IS NULL AND segment IS NULL").where(F.col("feature") == ROWS)
+    return whole.agg(F.sum("row_count")).first()[0]

@@ -96,7 +96,8 @@ def count_labels(job, agenda, frozen):
         bounds = np.array(sorted({edge for s in agenda.label_slices for edge in (s.start, s.end)}), np.int64)
         wanted = np.isin(bounds[:-1], starts)
         rows = job.layout.between(job.rows(), int(bounds[0]), int(bounds[-1]))
-        cells = label_cells(job, job.layout, rows, frozen, bounds, wanted).withColumn("reference", F.lit(None).cast("string"))
+        cells = label_cells(job, job.layout, rows, frozen, bounds, wanted)
+        cells = cells.withColumn("reference", F.lit(None).cast("string"))
         _store(job, cells, of_model(job.model, "reference IS NULL", instants("slice", starts)))
         told["text"] = f"{len(starts)} slices"
 

@@ -31,7 +31,8 @@ def read_past(store, model, calendar, unit, label_table=SCORE_CELLS):
     names = ("run_id", "windows", "slices", "source_id", "changes_through", "started_at", "outcome_slices",
              "outcome_id", "outcome_changes_through")
     picked = [name if name in runs.columns else F.lit(None).alias(name) for name in names]
-    rows = sorted(runs.select(*picked, F.expr("unix_micros(as_of)").alias("as_of")).collect(), key=lambda row: row["started_at"])
+    found = runs.select(*picked, F.expr("unix_micros(as_of)").alias("as_of")).collect()
+    rows = sorted(found, key=lambda row: row["started_at"])
     followed = [row for row in rows if row["changes_through"] is not None]
     recounted = {s.start: place for place, row in enumerate(rows) for text in row["slices"] or ()
                  for s in spans_of(text, calendar, unit)}

@@ -8,9 +8,10 @@ from pyspark.sql import functions as F
 from spark_monitor.metrics import METRICS as METRIC_SPECS
 from spark_monitor.metrics import metric_facts
 from spark_monitor.metrics.selection import selected
-from spark_monitor.pipeline.agenda import reach_back, slice_grain
+from spark_monitor.pipeline.agenda import slice_grain
 from spark_monitor.pipeline.count import anchors
 from spark_monitor.pipeline.label_cells import bins_of, class_requests, table_of
+from spark_monitor.pipeline.reach import reach_back
 from spark_monitor.results.plan import metrics_of, score_metrics_of
 from spark_monitor.results.request import EvaluationRequest, ScoreRequest, WindowRequest
 from spark_monitor.rules.defaults import DEFAULT_RULES
@@ -23,8 +24,8 @@ from spark_monitor.tables.store import of_windows
 from spark_monitor.windows import to_datetime
 
 TOLERANCE = 1e-12
-NUMBERS = ("value", "ci_low", "ci_high", "error_bound", "effective_size", "reference_value", "expected_value", "p_value",
-           "maturity")
+NUMBERS = ("value", "ci_low", "ci_high", "error_bound", "effective_size", "reference_value", "expected_value",
+           "p_value", "maturity")
 EXACT = ("sample_size", "labelled_rows", "reference_size", "status", "reason", "reference_id", "bins_id",
          "definition_hash", "window_end", "ci_level", "ci_method")
 

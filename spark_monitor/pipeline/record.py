@@ -84,16 +84,18 @@ def run_row(job, wish, command, agenda, survey, columns, past, counts):
         "changes_through": job.source.version if followed else past.changes_through,
         "outcome_table": outcomes and outcomes.table, "outcome_id": outcomes and outcomes.id,
         "outcome_version": outcomes and outcomes.version, "outcome_slices": span_texts(agenda.label_slices),
-        "outcome_changes_through": outcomes and (outcomes.version if heard else past.outcomes_through), "rows_in": counts["counted"] + copies + quarantined,
-        "rows_counted": counts["counted"], "rows_quarantined": quarantined, "rows_deduplicated": copies,
+        "outcome_changes_through": outcomes and (outcomes.version if heard else past.outcomes_through),
+        "rows_in": counts["counted"] + copies + quarantined, "rows_counted": counts["counted"],
+        "rows_quarantined": quarantined, "rows_deduplicated": copies,
         **{f"quarantined_{reason}": rows for reason, rows in reasons.items()},
         "columns_missing": list(columns.missing), "columns_changed": list(columns.changed),
         "columns_new": list(columns.new), "feed": "spark",
         "feed_reason": "rows are read by Spark and counted in mapInArrow", "seconds": json.dumps(job.seconds),
         "notes": job.notes, "config_hash": job.config.config_hash,
-        "config": json.dumps(job.config.masked(), ensure_ascii=False, sort_keys=True), "packages": json.dumps(_packages()),
+        "config": json.dumps(job.config.masked(), ensure_ascii=False, sort_keys=True),
+        "packages": json.dumps(_packages()),
         **{name: counts[name] for name in ("metric_rows", "not_computed", "verdict_rows", "alert_rows",
-                                               "outcomes_changed", "outcomes_orphaned")}}
+                                           "outcomes_changed", "outcomes_orphaned")}}
 
 
 def survey_rows(survey, agenda):

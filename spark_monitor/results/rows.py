@@ -56,7 +56,8 @@ def metric_rows(spec, family, feature, estimate, picked, context, compared=None,
     columns["ci_method"] = estimate.ci_method if with_interval else None
     columns["sample_size"] = _whole(estimate.sample_size, context.rows[picked])
     effective = context.effective[picked]
-    columns["effective_size"] = effective if estimate.effective_size is None else _known(estimate.effective_size, effective > 0)
+    own = estimate.effective_size
+    columns["effective_size"] = effective if own is None else _known(own, effective > 0)
     if truth is not None:
         columns.update(labelled_rows=truth.labelled[picked].astype(np.int64),
                        maturity=_known(truth.maturity[picked], np.ones(size, bool)))

@@ -1,4 +1,4 @@
-"""What selective labels do to metric rows: numbers that a decision hides are bounds, the others stand reweighted too."""
+"""What selective labels do to metric rows: numbers that a decision hides are bounds, others stand reweighted too."""
 
 from dataclasses import replace
 
@@ -28,7 +28,7 @@ def hidden_targets(name, labelled, come):
 
 
 def hidden_rows(spec, labelled, picked, before, truth):
-    """Return the rows of a number that selective labels leave undefined, with worst-case bounds where some are known."""
+    """Return the rows of a number that selective labels leave undefined, with worst-case bounds where there are any."""
     cells = labelled.current.cells.take(picked)
     if spec.name in BOUNDED:
         estimate = bounded_estimate(spec.name, cells)

@@ -38,9 +38,11 @@ REFERENCE_ID = ("reference_id", TEXT, "Which freezing of the reference the row b
 REFERENCE = ("reference", TEXT, "Name of the reference in the configuration")
 
 SPARSE = {
-    "cell_bin": "Score bin of each cell; the last number is no usable score", "cell_decision": "1 positive, 0 negative, -1 none",
+    "cell_bin": "Score bin of each cell; the last number is no usable score",
+    "cell_decision": "1 positive, 0 negative, -1 none",
     "cell_outcome": "1 positive, 0 negative, -1 unlabelled, -2 none of the classes", "cell_rows": "Rows of each cell",
-    "cell_score": "Sum of w s", "cell_score_sq": "Sum of w s^2", "cell_loss": "Sum of w l, l the log loss of a labelled row",
+    "cell_score": "Sum of w s", "cell_score_sq": "Sum of w s^2",
+    "cell_loss": "Sum of w l, l the log loss of a labelled row",
     "cell_loss_sq": "Sum of w^2 l^2", "cell_weight": "Sum of w; empty without weights",
     "cell_weight_sq": "Sum of w^2; empty without weights", "cell_loss_w2": "Sum of w^2 l; empty without weights",
     "fold_fold": "Fold of the entity, 0 to 31; empty without entities", "fold_decision": "As cell_decision",
@@ -54,7 +56,8 @@ SCORE_CELLS = Table("score_cells", "State: predictions beside their outcomes by 
     MODEL, *CELL_COLUMNS[:4],
     ("family", TEXT, "performance"),
     ("feature", TEXT, "score, or prediction where there is no score; of several classes score:<class>, one against the "
-                      "rest, and (classes): bins are ranks of the true class, decisions and outcomes numbers of classes"),
+                      "rest, and (classes): bins are ranks of the true class, decisions and outcomes numbers of "
+                      "classes"),
     ("bins_id", TEXT, "Hash of the score bins"), ("row_count", WHOLE, "Predictions, labelled or not"),
     *[(name, WHOLES if name.endswith(("bin", "decision", "outcome", "rows", "fold")) else REALS, comment)
       for name, comment in SPARSE.items()],
@@ -90,7 +93,7 @@ FEATURE_CELLS = Table("feature_cells", "State: how many rows fell into each bin 
 REFERENCE_CELLS = Table("reference_cells", "State: the cells of each reference, by slice and over all slices",
                         (MODEL, REFERENCE_ID, REFERENCE, *CELL_COLUMNS), (*CELL_KEY, "reference_id"))
 
-BINS = Table("bins", "State: the frozen bins of each feature, the frozen values of each segment, and what was left out", (
+BINS = Table("bins", "State: the frozen bins of each feature, the frozen values of each segment, what was left out", (
     MODEL,
     ("family", TEXT, "drift, prediction, segment or left_out"),
     ("feature", TEXT, "Feature, segment (`a × b` for a crossing), or the column that was left out"),

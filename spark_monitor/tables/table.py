@@ -50,7 +50,8 @@ class Table:
         target : str
             The table as SQL names it.
         """
-        columns = ",\n  ".join(f"`{name}` {NAMES[kind]} COMMENT {literal(comment)}" for name, kind, comment in self.columns)
+        columns = ",\n  ".join(f"`{name}` {NAMES[kind]} COMMENT {literal(comment)}"
+                               for name, kind, comment in self.columns)
         return (f"CREATE TABLE IF NOT EXISTS {target} (\n  {columns}\n) USING delta PARTITIONED BY (model)\n"
                 f"COMMENT {literal(self.about)}\nTBLPROPERTIES ('delta.enableDeletionVectors' = 'false', "
                 f"'delta.checkpointPolicy' = 'classic', 'spark_monitor.schema' = '{SCHEMA_VERSION}')")

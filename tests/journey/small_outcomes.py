@@ -39,8 +39,8 @@ def outcomes_of(weeks=range(WEEKS)):
     random = np.random.default_rng(5)
     size = rows.num_rows
     said = random.random(size) < rows["score"].to_numpy()
-    delay = np.where(said, random.integers(8 * 60, 48 * 60, size), random.integers(2 * 60 + 1, 8 * 60, size)) * 60_000_000
-    known = rows["at"].cast(pa.int64()).to_numpy() + delay
+    minutes = np.where(said, random.integers(8 * 60, 48 * 60, size), random.integers(2 * 60 + 1, 8 * 60, size))
+    known = rows["at"].cast(pa.int64()).to_numpy() + minutes * 60_000_000
     words = np.where(said, "yes", "no")
     there = np.flatnonzero(np.arange(size) % 9 != 0)
     early = there[there % 7 == 0]

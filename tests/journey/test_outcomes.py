@@ -69,8 +69,8 @@ def test_numbers_are_those_of_a_hand_count(at_once):
 
 def touched_weeks(before, after):
     """Return the windows in which a row of metrics is new or of a higher revision."""
-    old, new = ({tuple(row[name] for name in KEY): row["revision"] for row in rows.select([*KEY, "revision"]).to_pylist()}
-                for rows in (before, after))
+    old, new = ({tuple(row[name] for name in KEY): row["revision"]
+                 for row in rows.select([*KEY, "revision"]).to_pylist()} for rows in (before, after))
     place = [KEY.index(name) for name in ("grain", "window_start")]
     return {(key[place[0]], to_micros(key[place[1]])) for key, revision in new.items() if old.get(key) != revision}
 

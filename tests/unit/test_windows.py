@@ -128,15 +128,6 @@ def test_a_microsecond_decides_between_two_windows():
     assert calendar.window(midnight - 1, "day").end == midnight == calendar.window(midnight, "day").start
 
 
-@pytest.mark.parametrize("grain", GRAINS)
-def test_counting_windows_back_undoes_counting_them_forward(grain):
-    calendar = Calendar("Europe/Berlin")
-    start = begin = calendar.start(instant(2026, 3, 20), grain)
-    for _ in range(30):
-        start = calendar.following(start, grain)
-    assert calendar.before(start, grain, 30) == begin and calendar.before(start, grain, 0) == start
-
-
 def test_an_empty_span_has_no_windows():
     calendar = Calendar("UTC")
     assert calendar.windows(HOUR_US, HOUR_US, "hour") == [] and len(calendar.bounds(HOUR_US, HOUR_US, "hour")) == 0

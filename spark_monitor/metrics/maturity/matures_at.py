@@ -38,7 +38,8 @@ def matures_at(cells, curves, least=MIN_MATURITY):
 
 
 MATURES_AT_METRIC = DelayMetric(
-    MATURES_AT, lambda cells, curves, as_of: matures_at(cells, curves), direction="two_sided", unit="seconds since 1970",
+    MATURES_AT, lambda cells, curves, as_of: matures_at(cells, curves), direction="two_sided",
+    unit="seconds since 1970",
     formula="first moment at which the slowest class's share arrived passes the gate",
     source="The delay curves of `maturity`, read backwards",
 )

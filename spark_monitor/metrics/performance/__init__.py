@@ -19,9 +19,9 @@ from spark_monitor.metrics.performance.roc_auc import ROC_AUC
 from spark_monitor.metrics.performance.score_ks import SCORE_KS
 
 PERFORMANCE_METRICS = Catalogue(
-    ACCURACY, BALANCED_ACCURACY, PRECISION, RECALL, SPECIFICITY, F1, MCC, COHEN_KAPPA, SELECTION_RATE, BASE_RATE, *COUNTS,
-    LOG_LOSS, BRIER, ROC_AUC, AVERAGE_PRECISION, SCORE_KS, GINI, LIFT_10, EXPECTED_CALIBRATION_ERROR, CALIBRATION_SLOPE,
-    CALIBRATION_INTERCEPT, precision_at(0.1), recall_at(0.1),
+    ACCURACY, BALANCED_ACCURACY, PRECISION, RECALL, SPECIFICITY, F1, MCC, COHEN_KAPPA, SELECTION_RATE, BASE_RATE,
+    *COUNTS, LOG_LOSS, BRIER, ROC_AUC, AVERAGE_PRECISION, SCORE_KS, GINI, LIFT_10, EXPECTED_CALIBRATION_ERROR,
+    CALIBRATION_SLOPE, CALIBRATION_INTERCEPT, precision_at(0.1), recall_at(0.1),
 )
 # What "cost" is where nobody has said what a mistake costs: facts for rules and catalogues, never computed.
 COST = cost(((0.0, 1.0), (1.0, 0.0)))

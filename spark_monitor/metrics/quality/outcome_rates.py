@@ -54,12 +54,12 @@ def outcome_unknown_rate(facts):
 
 OUTCOME_EARLY_RATE = TableMetric(
     name="outcome_early_rate", family="quality", compute=outcome_early_rate,
-    formula="outcomes known before their prediction / outcomes", upper=1.0, direction="higher_is_worse", per_segment=True,
-    source="Interval: E. B. Wilson (1927), JASA 22, 209-212",
+    formula="outcomes known before their prediction / outcomes", upper=1.0, direction="higher_is_worse",
+    per_segment=True, source="Interval: E. B. Wilson (1927), JASA 22, 209-212",
 )
 OUTCOME_UNKNOWN_RATE = TableMetric(
     name="outcome_unknown_rate", family="quality", compute=outcome_unknown_rate,
-    formula="outcomes that are none of the classes / outcomes", upper=1.0, direction="higher_is_worse", per_segment=True,
-    source="Interval: E. B. Wilson (1927), JASA 22, 209-212",
+    formula="outcomes that are none of the classes / outcomes", upper=1.0, direction="higher_is_worse",
+    per_segment=True, source="Interval: E. B. Wilson (1927), JASA 22, 209-212",
 )
 OUTCOME_RATES = (OUTCOME_EARLY_RATE, OUTCOME_UNKNOWN_RATE)

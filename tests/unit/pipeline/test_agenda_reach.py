@@ -2,7 +2,8 @@
 
 import pytest
 
-from spark_monitor.pipeline.agenda import Past, Wish, grains_of, reach_back, slice_grain
+from spark_monitor.pipeline.agenda import Past, Wish, grains_of, slice_grain
+from spark_monitor.pipeline.reach import reach_back
 from spark_monitor.windows import Calendar
 
 LATE = "2030-01-01"
