@@ -11,6 +11,7 @@ from spark_monitor.logs.names import quote
 from spark_monitor.metrics import METRICS
 from spark_monitor.metrics.drift import DRIFT_STATISTICS
 from spark_monitor.tables import results, state
+from spark_monitor.tables.change import metrics_change
 
 ACTIONS = "('acknowledged', 'muted')"
 # In the order of the special cells; a literal category that begins with ( is stored with \ before it.
@@ -114,6 +115,7 @@ def wide(family, names):
 VIEWS = {view.name: view for view in (
     View("metrics_latest", "Metrics of the newest complete window of each model and grain", (results.METRICS,),
          metrics_latest),
+    View("metrics_change", "Each metric beside that of the window before", (results.METRICS,), metrics_change),
     View("histograms", "How many rows fell into each bin, with its bounds", (state.FEATURE_CELLS, state.BINS),
          histograms),
     View("alerts_open", "Alerts that are open", (results.ALERTS,), alerts_open),

@@ -72,7 +72,7 @@ def test_a_catalog_gets_the_views_whose_tables_are_there(spark):
     store.append(METRICS, store.frame(METRICS, [{"model": "m", "grain": "day", "window_start": DAY, "family": "drift",
                                                  "metric": "psi", "value": 0.5}]))
     made = create_views(store)
-    assert made == ["metrics_latest", *[name for name in VIEWS if name.startswith("metrics_wide_")]]
+    assert made == ["metrics_latest", "metrics_change", *[name for name in VIEWS if name.startswith("metrics_wide_")]]
     assert create_views(store) == made
     assert spark.table("views_here.metrics_wide_drift").first()["psi"] == 0.5
     spark.sql("DROP DATABASE views_here CASCADE")
