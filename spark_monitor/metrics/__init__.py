@@ -13,6 +13,7 @@ from spark_monitor.metrics.maturity import DELAY_METRICS
 from spark_monitor.metrics.maturity.matures_at import MATURES_AT_METRIC
 from spark_monitor.metrics.performance import COST, PERFORMANCE_METRICS
 from spark_monitor.metrics.performance.class_metrics import CLASS_METRICS, class_metric
+from spark_monitor.metrics.performance.parameters import has_score_parameter, score_metric
 from spark_monitor.metrics.performance.regression import REGRESSION_METRICS, has_parameter, regression_metric
 from spark_monitor.metrics.prediction.class_share import share_metric
 from spark_monitor.metrics.quality import QUALITY_METRICS, TABLE_METRICS
@@ -32,7 +33,7 @@ SHARES = "share:*"
 
 
 def metric_facts(name):
-    """Return the spec of a metric by its name; ``share:<class>``, ``within@15``, ``recall:<class>`` and such included.
+    """Return the spec of a metric by its name; ``share:<class>``, ``within@15``, ``lift@5%``, ``recall:<class>`` and such included.
 
     Parameters
     ----------
@@ -56,6 +57,8 @@ def metric_facts(name):
         return share_metric(name.removeprefix("share:"))
     if name in METRICS:
         return METRICS[name]
+    if has_score_parameter(name):
+        return score_metric(name)
     return regression_metric(name) if has_parameter(name) else class_metric(name)
 
 

@@ -7,6 +7,7 @@ from spark_monitor.metrics.maturity.delay_bins import LEAK
 from spark_monitor.metrics.maturity.matures_at import MATURES_AT, MATURES_AT_METRIC, matures_at
 from spark_monitor.metrics.performance import PERFORMANCE_METRICS
 from spark_monitor.metrics.performance.cost import cost
+from spark_monitor.metrics.performance.parameters import has_score_parameter, score_metric
 from spark_monitor.metrics.quality.outcome_rates import OUTCOME_RATES
 from spark_monitor.metrics.score_cells import UNKNOWN
 from spark_monitor.metrics.selective.labelled_share import LABELLED_SHARE
@@ -39,12 +40,19 @@ def evaluate_scores(table, request):
     yield from arrival_rows(labelled, curves, truth)
     yield from outcome_quality_rows(labelled)
     come = least_arrived(labelled, curves)
-    configured = [cost(request.scores.costs)] if request.scores.costs else []
-    yield from performance_rows(labelled, truth, (*PERFORMANCE_METRICS.values(), LABELLED_SHARE, *configured), come)
+    yield from performance_rows(labelled, truth, score_metrics(request), come)
     yield from reweighted_rows(labelled, truth, come)
     yield from evaluate_bias(labelled, truth)
     yield from evaluate_estimates(labelled, curves, truth)
     yield from evaluate_concept(labelled, curves, truth)
+
+
+def score_metrics(request):
+    """Return the specs of a classifier: all listed ones, the configured cost, those selected by name with a parameter."""
+    configured = [cost(request.scores.costs)] if request.scores.costs else []
+    chosen = {name for selection in request.selections.values() for name in selection.names}
+    named = [score_metric(name) for name in sorted(chosen) if has_score_parameter(name)]
+    return [*PERFORMANCE_METRICS.values(), LABELLED_SHARE, *configured, *named]
 
 
 def truth_of(labelled, curves):

@@ -53,12 +53,14 @@ def test_a_prediction_interval_has_two_ends_and_a_regression(messages, task, mor
     assert messages(task=f"task: {task}", predictions=predictions(f"prediction: d, {more}")) == told
 
 
-@pytest.mark.parametrize("name", ["within@15", "pinball@0.9", "recall:late", "f1_weighted", "top_k_accuracy@3", "mae"])
+@pytest.mark.parametrize("name", ["within@15", "pinball@0.9", "recall:late", "f1_weighted", "top_k_accuracy@3", "mae",
+                                  "lift@5%", "precision@0.5%", "recall@20%", "f2", "f0.5"])
 def test_metrics_with_a_parameter_can_be_selected_and_ruled(load, name):
     assert load(metrics=f"metrics: {{overall: ['{name}']}}").metrics.overall == (name,)
 
 
-@pytest.mark.parametrize("name", ["within@", "within@15.0", "pinball@2", "recall:", "top_k_accuracy@0", "late:recall"])
+@pytest.mark.parametrize("name", ["within@", "within@15.0", "pinball@2", "recall:", "top_k_accuracy@0", "late:recall",
+                                  "lift@5", "lift@0%", "precision@101%", "recall@5.0%", "f0", "fnan"])
 def test_metrics_with_a_wrong_parameter_are_told(messages, name):
     told = messages(metrics=f"metrics: {{overall: ['{name}']}}")
     assert len(told) == 1 and told[0].startswith(f"metrics.overall[0]: found '{name}', expected the name of a metric")
