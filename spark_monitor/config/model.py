@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, PrivateAttr, field_validator
 
+from spark_monitor.config.benchmark import find_benchmark_mistakes
 from spark_monitor.config.fields import Columns, InEditors, Number, Section, Text, Texts, as_list, check_distinct, whole
 from spark_monitor.config.mistakes import PARENT, mistake, refuse
 from spark_monitor.config.names import Selections
@@ -33,6 +34,10 @@ def _check_costs(costs):
 
 Costs = Annotated[tuple[tuple[Number, ...], ...], AfterValidator(_check_costs),
                   InEditors({"type": "array", "items": {"type": "array", "items": {"type": "number"}}})]
+
+
+def _labels(classes, predictions):
+    return classes or tuple(predictions.score if isinstance(predictions.score, dict) else ())
 
 
 class Owner(Section):
@@ -106,6 +111,8 @@ class MonitorConfig(Section):
     bins: BinOptions = BinOptions()
     costs: Costs = ()
     """What a decision costs, [[true negative, false negative], [false positive, true positive]]; a gain is negative."""
+    benchmark: dict[Text, Number] = {}
+    """What the model is held to, metric: number; windows are compared with it beside the references."""
     min_maturity: Annotated[Number, Field(ge=0, le=1)] = 0.995
     """Share of a window's outcomes, of the class that comes last, below which numbers are published as immature."""
     min_cell: whole(1) = 10
@@ -176,11 +183,18 @@ class MonitorConfig(Section):
         refuse(find_rule_mistakes(rules, **rest))
         return rules
 
+    @field_validator("benchmark")
+    @classmethod
+    def _check_benchmark_against_the_rest(cls, benchmark, info):
+        known = info.data
+        if {"classes", "predictions"} <= known.keys():
+            refuse(find_benchmark_mistakes(benchmark, known, _labels(known["classes"], known["predictions"])))
+        return benchmark
+
     @property
     def labels(self):
         """The labels of the classes, in order; none where a binary model or a regression names none."""
-        by_class = self.predictions.score if isinstance(self.predictions.score, dict) else ()
-        return self.classes or tuple(by_class)
+        return _labels(self.classes, self.predictions)
 
     @property
     def config_hash(self):

@@ -33,7 +33,7 @@ SHARES = "share:*"
 
 
 def metric_facts(name):
-    """Return the spec of a metric by its name; ``share:<class>``, ``within@15``, ``lift@5%``, ``recall:<class>`` and such included.
+    """Return the spec of a metric by its name, also of ``share:<class>``, ``within@15``, ``lift@5%`` and such.
 
     Parameters
     ----------

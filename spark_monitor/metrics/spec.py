@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 KINDS = ("numeric", "discrete", "categorical")
+# What rows call the reference that is a number of the configuration.
+BENCHMARK = "benchmark"
 
 
 @dataclass(frozen=True)

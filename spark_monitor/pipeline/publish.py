@@ -51,7 +51,8 @@ def _score_request(job, frozen, unit, as_of):
     classes, bins_id = class_requests(job.config, frozen) if job.config.task == "multiclass" else ((), bins.bins_id)
     return ScoreRequest(bins_id, len(bins.edges), bins.coarse, job.config.min_maturity, as_of, unit,
                         job.config.windows.time_zone, job.config.references[0].name, job.config.protected, bins.pivot,
-                        classes, frozen.references[0].outcomes_as_of, job.config.costs)
+                        classes, frozen.references[0].outcomes_as_of, job.config.costs,
+                        tuple(job.config.benchmark.items()))
 
 
 def _window_request(job, window, first, unit):

@@ -5,6 +5,7 @@ from pyspark.sql import functions as F
 from spark_monitor.cells.error_arrow import ERROR_SCHEMA
 from spark_monitor.cells.score_arrow import SCORE_SCHEMA
 from spark_monitor.cells.stream import FEATURE, UNIT, units
+from spark_monitor.results.benchmark import beside_benchmark
 from spark_monitor.results.evaluate import evaluate
 from spark_monitor.results.multiclass import evaluate_classes
 from spark_monitor.results.performance import evaluate_scores
@@ -54,7 +55,7 @@ def score_metrics_of(cells, request):
 
 
 def _evaluating_scores(request):
-    def run(batches):
+    def rows(batches):
         if request.scores.classes:
             tables = {table.column("feature")[0].as_py(): table for table in units(batches, FEATURE)}
             yield from evaluate_classes(tables, request)
@@ -64,7 +65,7 @@ def _evaluating_scores(request):
             evaluate_labelled = evaluate_errors if "error_sums" in table.column_names else evaluate_scores
             yield from evaluate_labelled(table, request)
 
-    return run
+    return lambda batches: beside_benchmark(rows(batches), dict(request.scores.benchmark))
 
 
 def _evaluating(request):

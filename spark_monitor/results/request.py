@@ -90,6 +90,8 @@ class ScoreRequest:
         The same for outcomes of a reference that is not followed.
     costs : tuple of tuple of float
         What a row of each decision and outcome costs; empty where nobody said.
+    benchmark : tuple of (str, float)
+        Metrics, and the number that each is held to.
     classes : tuple of (str, str, int)
         Of a model with several classes, in order: name, then `bins_id` and inner edges of its score bins ("" and 0
         where there are no scores). `bins_id` is then that of the cells of all classes.
@@ -108,6 +110,7 @@ class ScoreRequest:
     classes: tuple = ()
     reference_as_of: int | None = None
     costs: tuple = ()
+    benchmark: tuple = ()
 
     @property
     def reference_known(self):
