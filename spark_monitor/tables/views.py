@@ -12,6 +12,8 @@ from spark_monitor.metrics import METRICS
 from spark_monitor.metrics.drift import DRIFT_STATISTICS
 from spark_monitor.tables import results, state
 from spark_monitor.tables.change import metrics_change
+from spark_monitor.tables.reliability_view import reliability
+from spark_monitor.tables.sweep_view import threshold_sweep
 
 ACTIONS = "('acknowledged', 'muted')"
 # In the order of the special cells; a literal category that begins with ( is stored with \ before it.
@@ -118,6 +120,10 @@ VIEWS = {view.name: view for view in (
     View("metrics_change", "Each metric beside that of the window before", (results.METRICS,), metrics_change),
     View("histograms", "How many rows fell into each bin, with its bounds", (state.FEATURE_CELLS, state.BINS),
          histograms),
+    View("threshold_sweep", "What other thresholds would give", (state.SCORE_CELLS, state.BINS, results.METRICS,
+                                                                 results.RUNS), threshold_sweep),
+    View("reliability", "How often the positive outcome comes at each height of score",
+         (state.SCORE_CELLS, state.BINS, results.METRICS), reliability),
     View("alerts_open", "Alerts that are open", (results.ALERTS,), alerts_open),
     *(View(f"metrics_wide_{family}", f"Metrics of family {family}, one column each", (results.METRICS,),
            wide(family, names))

@@ -12,7 +12,6 @@ from spark_monitor.metrics.performance.gini import GINI
 from spark_monitor.metrics.performance.lift import LIFT_10, lift, precision_at, recall_at
 from spark_monitor.metrics.performance.roc_auc import ROC_AUC, placements, roc_auc
 from spark_monitor.metrics.performance.score_ks import SCORE_KS, score_ks
-from spark_monitor.metrics.performance.sweep import sweep
 from spark_monitor.metrics.score_cells import FoldSums, ScoreCells
 
 truth = pytest.importorskip("sklearn.metrics")
@@ -161,16 +160,6 @@ def test_rows_of_the_bin_at_the_cut_are_shared_and_the_bound_says_how_wrong_that
 def test_a_share_outside_its_range_is_refused(share):
     with pytest.raises(ValueError, match="share of rows"):
         lift(share)
-
-
-def test_each_threshold_has_scikit_learns_confusion_table():
-    score, outcome, weight = discrete(5)
-    tables = sweep(ScoreCells.of_rows(score, None, outcome, EVERY_VALUE, weight=weight))
-    assert tables.shape == (1, 42, 2, 2)
-    for i, edge in enumerate(EVERY_VALUE, start=1):
-        raw = truth.confusion_matrix(outcome, score > edge, sample_weight=weight, labels=[0, 1])
-        np.testing.assert_allclose(tables[0, i], raw.T, atol=1e-9)
-    assert tables[0, 0, 0].sum() == 0 and tables[0, -1, 1].sum() == 0
 
 
 def test_the_design_effect_is_the_jackknifes_where_the_influence_is_a_parabola():
