@@ -48,7 +48,7 @@ def evaluate_scores(table, request):
 
 
 def score_metrics(request):
-    """Return the specs of a classifier: all listed ones, a configured cost, those with a parameter that are selected."""
+    """Return the specs of a classifier: all listed ones, a configured cost, those with a parameter that are chosen."""
     configured = [cost(request.scores.costs)] if request.scores.costs else []
     chosen = {name for selection in request.selections.values() for name in selection.names}
     named = [score_metric(name) for name in sorted(chosen) if has_score_parameter(name)]
