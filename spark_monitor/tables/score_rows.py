@@ -23,6 +23,9 @@ def score_rows(cells, bins, metrics):
     """
     by = ", ".join("version" if name == "model_version" else name for name in ABOUT)
     shown = ", ".join("version AS model_version" if name == "model_version" else name for name in ABOUT)
+    lists = ", ".join(f"c.{name}" for name in (
+        "model", "model_version", "segment", "segment_value", "feature", "cell_bin", "cell_decision", "cell_outcome",
+        "cell_rows", "cell_score", "cell_weight", "cell_weight_sq"))
     # What the cells of a class are named by, see `class_features`: labels, score bins, class.
     bins_id = ("CASE WHEN startswith(c.feature, 'score:') THEN substr(sha2(concat_ws(' ', w.labels_id, b.bins_id, "
                "substr(c.feature, 7)), 256), 1, 16) ELSE b.bins_id END")
@@ -30,11 +33,12 @@ def score_rows(cells, bins, metrics):
 SELECT {shown}, bin, band, decision, outcome,
   sum(row_count) AS row_count, sum(weight) AS weight, sum(weight_sq) AS weight_sq, sum(score) AS score
 FROM (
-  SELECT *, get(coarse, bin) AS band, get(cell_decision, place) AS decision, get(cell_outcome, place) AS outcome,
-    get(cell_rows, place) AS row_count, coalesce(get(cell_weight, place), get(cell_rows, place)) AS weight,
+  SELECT {", ".join(ABOUT)}, bin, get(coarse, bin) AS band, get(cell_decision, place) AS decision,
+    get(cell_outcome, place) AS outcome, get(cell_rows, place) AS row_count,
+    coalesce(get(cell_weight, place), get(cell_rows, place)) AS weight,
     coalesce(get(cell_weight_sq, place), get(cell_rows, place)) AS weight_sq, get(cell_score, place) AS score
   FROM (
-    SELECT c.*, b.coarse, w.grain, w.window_start, w.window_end, w.maturity, w.immature
+    SELECT {lists}, b.coarse, w.grain, w.window_start, w.window_end, w.maturity, w.immature
     FROM {cells} c JOIN {bins} b ON c.model = b.model AND c.family = b.family AND c.feature = b.feature
     JOIN (
       SELECT model, grain, window_start, window_end, max(bins_id) AS labels_id,
