@@ -11,7 +11,7 @@ from spark_monitor.config.fields import Columns, InEditors, Number, Section, Tex
 from spark_monitor.config.mistakes import PARENT, mistake, refuse
 from spark_monitor.config.names import Selections
 from spark_monitor.config.predictions import Outcomes, Predictions
-from spark_monitor.config.problems import find_nearest, write_choice
+from spark_monitor.config.protected import Protecteds, find_mistakes
 from spark_monitor.config.references import Reference, place_references
 from spark_monitor.config.rules import RuleConfig, find_rule_mistakes
 from spark_monitor.config.windows import Windows
@@ -101,7 +101,7 @@ class MonitorConfig(Section):
     """What the current window is compared with; the first one freezes the bins."""
     segments: Segments = ()
     """Columns whose values are looked at apart, and lists of columns that are crossed."""
-    protected: Texts = ()
+    protected: Protecteds = ()
     """Those of the segments that must be treated alike."""
     metrics: Selections = Selections()
     results: Text
@@ -109,7 +109,7 @@ class MonitorConfig(Section):
     rules: tuple[RuleConfig, ...] = ()
     """What makes an alert; sensible defaults where empty."""
     bins: BinOptions = BinOptions()
-    costs: Costs = ()
+    costs: Costs = Field((), validate_default=True)
     """What a decision costs, [[true negative, false negative], [false positive, true positive]]; a gain is negative."""
     benchmark: dict[Text, Number] = {}
     """What the model is held to, metric: number; windows are compared with it beside the references."""
@@ -168,13 +168,21 @@ class MonitorConfig(Section):
     @field_validator("protected")
     @classmethod
     def _check_protected_are_segments(cls, protected, info):
-        segments = info.data.get("segments")
-        if segments is not None:
-            single = {columns[0]: None for columns in segments if len(columns) == 1}
-            expected = "a column that is a segment by itself" + (f": {write_choice(list(single))}" if single else "")
-            wrong = [(at, name) for at, name in enumerate(protected) if name not in single]
-            refuse(((at,), mistake(expected, hint=find_nearest(name, single))) for at, name in wrong)
+        if info.data.get("segments") is not None:
+            refuse(find_mistakes(protected, info.data["segments"]))
         return protected
+
+    @field_validator("costs")
+    @classmethod
+    def _check_costs_are_used(cls, costs, info):
+        task, metrics = info.data.get("task"), info.data.get("metrics")
+        if costs and task not in (None, "binary"):
+            raise mistake(f"none, since task is {task} and not binary")
+        asked = [] if costs or metrics is None else [(scope, words.index("cost")) for scope, words in metrics
+                                                     if not isinstance(words, str) and "cost" in words]
+        expected = "a metric that needs no costs, or costs beside it"
+        refuse(((PARENT, "metrics", *place), mistake(expected, found="'cost'")) for place in asked)
+        return costs
 
     @field_validator("rules")
     @classmethod

@@ -64,3 +64,16 @@ def test_metrics_with_a_parameter_can_be_selected_and_ruled(load, name):
 def test_metrics_with_a_wrong_parameter_are_told(messages, name):
     told = messages(metrics=f"metrics: {{overall: ['{name}']}}")
     assert len(told) == 1 and told[0].startswith(f"metrics.overall[0]: found '{name}', expected the name of a metric")
+
+
+def test_costs_are_those_of_two_decisions(messages, load):
+    costs = "costs: [[0, 5], [1, -2]]"
+    assert messages(task="task: regression", predictions=predictions("prediction: d"), costs=costs) == [
+        "costs: found a list, expected none, since task is regression and not binary"]
+    assert load(costs=costs, metrics="metrics: {segments: [cost]}").costs == ((0, 5), (1, -2))
+
+
+def test_the_cost_of_nothing_can_not_be_asked_for(messages):
+    assert messages(metrics="metrics: {overall: [recall, cost], segments: cost}") == [
+        "metrics.overall[1]: found 'cost', expected a metric that needs no costs, or costs beside it",
+        "metrics.segments: found 'cost', expected a metric that needs no costs, or costs beside it"]
