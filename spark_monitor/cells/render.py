@@ -57,6 +57,35 @@ def escape(text, crossing=False):
     return "\\" + text if bare.startswith("(") or bare == "*" else text
 
 
+def in_crossing(text):
+    r"""Return how a single segment's key text of a literal value is written inside a crossing's value.
+
+    Examples
+    --------
+    >>> in_crossing("JFK"), in_crossing("\\(null)"), in_crossing("a × b")
+    ('JFK', '\\(null)', 'a\\ × b')
+    """
+    bare = text.lstrip("\\")
+    literal = text[1:] if bare.startswith("(") or bare == "*" else text
+    return escape(literal, crossing=True)
+
+
+def parts_of(value):
+    r"""Return the parts of a crossing's value, each as it is written there.
+
+    Examples
+    --------
+    >>> parts_of("JFK × UA"), parts_of("a\\ × b × c")
+    (['JFK', 'UA'], ['a\\ × b', 'c'])
+    """
+    # What is escaped is a literal, even a separator.
+    plain, parts, start = re.sub(r"\\.", "__", value), [], 0
+    for part in plain.split(CROSSING):
+        parts.append(value[start:start + len(part)])
+        start += len(part) + len(CROSSING)
+    return parts
+
+
 def key_texts(array, crossing=False, hidden=False):
     """Return the distinct key texts of an Arrow array, and each row's place among them.
 

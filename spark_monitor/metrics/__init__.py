@@ -5,7 +5,7 @@ the configuration, computed, stored, judged, reported, and held to the laws that
 """
 
 from spark_monitor.catalogue import Catalogue
-from spark_monitor.metrics.bias import BIAS_METRICS
+from spark_monitor.metrics.bias import BIAS_METRICS, bias_of_class
 from spark_monitor.metrics.concept import CONCEPT_METRICS
 from spark_monitor.metrics.drift import DRIFT_STATISTICS
 from spark_monitor.metrics.estimation.past_error import ESTIMATION_ERROR
@@ -59,6 +59,8 @@ def metric_facts(name):
         return METRICS[name]
     if has_score_parameter(name):
         return score_metric(name)
+    if name.partition(":")[0] in BIAS_METRICS:
+        return bias_of_class(name)
     return regression_metric(name) if has_parameter(name) else class_metric(name)
 
 

@@ -4,7 +4,7 @@ import difflib
 from dataclasses import dataclass
 
 from spark_monitor.metrics import FAMILIES, METRICS, SHARES, is_metric
-from spark_monitor.metrics.bias import SCORING_RATE, SHRUNK
+from spark_monitor.metrics.bias import ERROR_METRICS, SCORING_RATE, SHRUNK
 from spark_monitor.metrics.bias.findings import JUDGED
 from spark_monitor.metrics.bias.measures import MEASURES
 
@@ -54,12 +54,14 @@ class Selection:
     def wants_of_group(self, name, way):
         """Say whether the metric `name` of family "bias" is wanted of single groups, compared in one way.
 
+        That of a class is wanted where that of two classes is.
+
         Examples
         --------
         >>> [selected("default", "segments").wants_of_group(name, "to_rest") for name in ("recall_ratio", "f1_ratio")]
         [True, False]
         """
-        return self.wants(name, "bias") and (self.of_groups is None or (name, way) in self.of_groups)
+        return self.wants(name, "bias") and (self.of_groups is None or (name.partition(":")[0], way) in self.of_groups)
 
 
 OF_SEGMENTS = ("accuracy", "precision", "recall", "f1", "roc_auc", "log_loss", "base_rate", "selection_rate",
@@ -67,6 +69,7 @@ OF_SEGMENTS = ("accuracy", "precision", "recall", "f1", "roc_auc", "log_loss", "
 OF_GROUPS = frozenset(
     [(f"{criterion}_{measure}", "to_rest") for criterion in JUDGED for measure in MEASURES]
     + [(f"{criterion}_{SHRUNK}", SHRUNK) for criterion in JUDGED]
+    + [(name, "to_rest") for name in ERROR_METRICS]
     # Local Law 144's impact ratios.
     + [(f"{criterion}_ratio", "to_best") for criterion in ("selection_rate", SCORING_RATE)])
 

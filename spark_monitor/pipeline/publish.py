@@ -11,6 +11,7 @@ from spark_monitor.metrics.selection import selected
 from spark_monitor.pipeline.agenda import slice_grain
 from spark_monitor.pipeline.count import anchors
 from spark_monitor.pipeline.label_cells import bins_of, class_requests, table_of
+from spark_monitor.pipeline.protected import protected_request
 from spark_monitor.pipeline.reach import reach_back
 from spark_monitor.results.plan import metrics_of, score_metrics_of
 from spark_monitor.results.request import EvaluationRequest, ScoreRequest, WindowRequest
@@ -50,9 +51,9 @@ def _score_request(job, frozen, unit, as_of):
     bins = bins_of(job.config, frozen)
     classes, bins_id = class_requests(job.config, frozen) if job.config.task == "multiclass" else ((), bins.bins_id)
     return ScoreRequest(bins_id, len(bins.edges), bins.coarse, job.config.min_maturity, as_of, unit,
-                        job.config.windows.time_zone, job.config.references[0].name, job.config.protected, bins.pivot,
-                        classes, frozen.references[0].outcomes_as_of, job.config.costs,
-                        tuple(job.config.benchmark.items()))
+                        job.config.windows.time_zone, job.config.references[0].name, pivot=bins.pivot, classes=classes,
+                        reference_as_of=frozen.references[0].outcomes_as_of, costs=job.config.costs,
+                        benchmark=tuple(job.config.benchmark.items()), **protected_request(job.config))
 
 
 def _window_request(job, window, first, unit):

@@ -1,11 +1,10 @@
 """Which groups are compared with each other: the values of each protected segment, window by window."""
 
-import re
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from spark_monitor.cells.render import CROSSING, NULL, OTHER
+from spark_monitor.cells.render import CROSSING, NULL, OTHER, in_crossing, parts_of
 from spark_monitor.results.context import Context
 from spark_monitor.results.rows import Truth
 from spark_monitor.results.targets import SCOPES, Targets, scope
@@ -20,6 +19,7 @@ class Groups:
 
     Parameters
     ----------
+    segment : str
     names : list of str
         Values of the segment.
     units : ndarray of int64, shape (G,)
@@ -33,6 +33,7 @@ class Groups:
         the whole window.
     """
 
+    segment: str
     names: list
     units: np.ndarray
     at: np.ndarray
@@ -64,10 +65,7 @@ def protected_groups(labelled, truth):
     segments = dict.fromkeys(segment for segment, _ in context.unit_keys if segment is not None)
     for segment in segments:
         if protected.issuperset(segment.split(CROSSING)):
-            # Frozen values are all there, whatever the windows: what is expected by chance is drawn for each in turn.
-            values = {value for name, value in context.unit_keys if name == segment}
-            names = sorted(value for value in values.union(context.request.frozen_values.get(segment, ()))
-                           if is_group(segment, value))
+            names = sorted(value for value in _values(context, segment) if is_group(segment, value))
             if names:
                 yield _groups(context, segment, names, truth)
 
@@ -80,27 +78,61 @@ def is_group(segment, value):
     >>> is_group("carrier", "UA"), is_group("carrier", "(other)"), is_group("origin × carrier", "JFK × (null)")
     (True, False, False)
     """
-    # What is escaped is a literal, even a separator.
-    parts = re.sub(r"\\.", "__", value).split(CROSSING) if CROSSING in segment else [value]
-    return not {NULL, OTHER} & set(parts)
+    return not {NULL, OTHER} & set(parts_of(value) if CROSSING in segment else [value])
 
 
-def _groups(context, segment, names, truth):
+def strata(labelled, groups, control):
+    """Return where the cells of groups are within each value of a control column.
+
+    Parameters
+    ----------
+    labelled : Labelled
+    groups : Groups
+        Of a single column.
+    control : str
+
+    Returns
+    -------
+    list of (ndarray of int64, ndarray of int64)
+        As `Groups.units` and `Groups.at`, for each value that is known and no mixture, in order.
+    """
+    context = labelled.context
+    found = []
+    for segment, own in ((f"{groups.segment}{CROSSING}{control}", 0), (f"{control}{CROSSING}{groups.segment}", 1)):
+        values = [value for value in _values(context, segment) if is_group(segment, value)]
+        for other in sorted({parts_of(value)[1 - own] for value in values}):
+            pairs = [(other, in_crossing(name)) if own else (in_crossing(name), other) for name in groups.names]
+            found.append(_places(context, segment, [CROSSING.join(pair) for pair in pairs])[:2])
+    return found
+
+
+def _values(context, segment):
+    # Frozen values are all there, whatever the windows: what is expected by chance is drawn for each in turn.
+    values = {value for name, value in context.unit_keys if name == segment}
+    return values.union(context.request.frozen_values.get(segment, ()))
+
+
+def _places(context, segment, names):
+    """Return `units` and `at` of the values of a segment, and the targets of all rows together."""
     targets, places = context.targets, {key: place for place, key in enumerate(context.unit_keys)}
     units = np.array([places.get((segment, name), -1) for name in names], np.int64)
     group_of = np.full(len(places), -1)
     group_of[units[units >= 0]] = np.flatnonzero(units >= 0)
     whole = np.flatnonzero(targets.unit == places[None, None])
-    windows = _window_codes(targets, whole)
     at = np.full((len(units), len(whole)), -1)
     mine = np.flatnonzero(group_of[targets.unit] >= 0)
-    at[group_of[targets.unit[mine]], np.searchsorted(windows, _window_codes(targets, mine))] = mine
+    at[group_of[targets.unit[mine]], np.searchsorted(_window_codes(targets, whole), _window_codes(targets, mine))] = mine
+    return units, at, whole
+
+
+def _groups(context, segment, names, truth):
+    units, at, whole = _places(context, segment, names)
     of_group, of_window = np.nonzero(at >= 0)
     own = at[of_group, of_window]
     made = _context(context, segment, names, whole, own, of_group)
     labelled = np.bincount(of_window, truth.labelled[own], len(whole))
     maturity = np.fmin(truth.maturity[own], truth.maturity[whole[of_window]])
-    return Groups(names, units, at, of_group, of_window, made,
+    return Groups(segment, names, units, at, of_group, of_window, made,
                   replace(truth, labelled=np.concatenate([labelled, truth.labelled[own]]),
                           maturity=np.concatenate([truth.maturity[whole], maturity])))
 

@@ -1,12 +1,13 @@
 """The rates of groups that bias is about, taken from the cells of all targets at once."""
 
 from dataclasses import fields
+from functools import partial
 
 import numpy as np
 
 from spark_monitor.metrics.bias import SCORING_RATE
 from spark_monitor.metrics.bias.group_counts import GroupCounts
-from spark_monitor.metrics.bias.group_rates import GroupRates, group_rates
+from spark_monitor.metrics.bias.group_rates import MIN_ROWS, GroupRates, group_rates
 from spark_monitor.metrics.bias.scoring import score_design_effect, scoring_rates
 from spark_monitor.results.labelled import MOST_NUMBERS
 
@@ -18,27 +19,29 @@ class SideRates:
     ----------
     side : Side
     counts : GroupCounts
-        Of all targets of the side as one group, see `counts_of`.
+        Of all targets of the side as one group.
     at : ndarray of int64, shape (G, K)
         Which target each group's cells are; -1 for none.
+    min_rows : int
+        Rows from which a group is compared.
     """
 
-    def __init__(self, side, counts, at):
-        self._side, self._at, self._made = side, at, {}
-        self._counts = GroupCounts(*[None if given is None else _placed(given[0], at) for given in
+    def __init__(self, side, counts, at, min_rows=MIN_ROWS):
+        self._side, self._at, self._made, self._min_rows = side, at, {}, min_rows
+        self._counts = GroupCounts(*[None if given is None else placed(given[0], at) for given in
                                      (counts.weight, counts.weight_sq, counts.rows, counts.folds)])
 
     def of(self, criterion):
         """Return the `GroupRates` of a criterion, or of "scoring_rate"; made when first asked for."""
         if criterion not in self._made:
             self._made[criterion] = (rates_of_scores(self._side, self._at) if criterion == SCORING_RATE
-                                     else group_rates(self._counts, criterion))
+                                     else group_rates(self._counts, criterion, min_rows=self._min_rows))
         return self._made[criterion]
 
 
-def counts_of(side):
-    """Return the rows of all targets of a side by decision and outcome, as one group."""
-    return GroupCounts.of_cells(side.cells, 1, side.folds)
+def shares_of(side):
+    """Return what gives the `SideRates` of groups of a side from their places."""
+    return partial(SideRates, side, GroupCounts.of_cells(side.cells, 1, side.folds))
 
 
 def rates_of_scores(side, at):
@@ -59,7 +62,7 @@ def rates_of_scores(side, at):
     bins, place = np.unique(cells.bin[kept], return_inverse=True)
     size = max(len(bins), 1)
     effect = np.ones(at.shape) if side.folds is None else score_design_effect(
-        *[_placed(side.folds.of(name).sum(axis=(2, 3)), at) for name in ("weight", "score", "score_sq")])
+        *[placed(side.folds.of(name).sum(axis=(2, 3)), at) for name in ("weight", "score", "score_sq")])
     step = max(1, MOST_NUMBERS // (groups * size or 1))
     of_window, parts = window_of[cells.target[kept]], []
     for first in range(0, max(windows, 1), step):
@@ -73,7 +76,7 @@ def rates_of_scores(side, at):
     return _beside(parts)
 
 
-def _placed(array, at):
+def placed(array, at):
     """Return the entries of an array at some places, zeros where the place is -1."""
     return np.concatenate([array, np.zeros_like(array[:1])])[at]
 

@@ -101,13 +101,34 @@ class ClassSide(Side):
             two.append(np.where(codes >= 0, codes == positive[cells.target], codes))
         ranked = np.where(cells.scored, 0, 1)
         binary = replace(cells, bins=1, bin=ranked, decision=two[0], outcome=two[1])
-        return Side(binary, self._two_class_folds(positive), None)
 
-    def _two_class_folds(self, positive):
+        def of_class(decision, outcome, target):
+            return [np.where(one == self.classes, 2, one == positive[target]) for one in (decision, outcome)]
+
+        return Side(binary, self._two_class_folds(of_class), None)
+
+    def right_or_wrong(self):
+        """Return a `Side` of two classes whose rows are all decided positive, and rightly so where the decision is.
+
+        Its accuracy is that of the decisions among all classes; rows without a decision have none.
+        """
+        cells = self.cells
+        right = np.where(cells.outcome >= 0, cells.outcome == cells.decision, cells.outcome)
+        binary = replace(cells, bins=1, bin=np.ones(len(right), np.int64),
+                         decision=np.where(cells.decision >= 0, 1, cells.decision), outcome=right)
+
+        def is_right(decision, outcome, target):
+            there = decision < self.classes
+            return np.where(there, 1, 2), np.where(outcome == self.classes, 2, there & (outcome == decision))
+
+        return Side(binary, self._two_class_folds(is_right), None)
+
+    def _two_class_folds(self, of_two):
+        """Return the fold sums of two classes; `of_two` gives decision and outcome (2 for none) from those of all."""
         codes, rows, sums = self.folds
         target, code, _ = self._folds_of(np.arange(self.size))
         fold, *pair = self._read_fold(code)
-        decision, outcome = (np.where(one == self.classes, 2, one == positive[target]) for one in pair)
+        decision, outcome = of_two(*pair, target)
         place = ((target * FOLDS + fold) * 3 + decision) * 3 + outcome
         found, of_code = np.unique(place, return_inverse=True)
         added = [np.bincount(of_code, values, len(found)) for values in (rows, *sums)]

@@ -12,6 +12,7 @@ from spark_monitor.metrics.performance.class_metrics import (
 )
 from spark_monitor.metrics.performance.multiclass import multiclass_metrics
 from spark_monitor.metrics.selective.labelled_share import LABELLED_SHARE
+from spark_monitor.results.class_bias import evaluate_class_bias
 from spark_monitor.results.class_sides import ClassSide, with_delay_groups
 from spark_monitor.results.computing import computed, joined, taken
 from spark_monitor.results.context import beside
@@ -42,6 +43,7 @@ def evaluate_classes(tables, request):
     yield from _decisions(labelled, truth)
     yield from _one_by_one(labelled, truth)
     yield from _scores(labelled, tables, truth)
+    yield from evaluate_class_bias(labelled, truth)
 
 
 def _names(labelled):

@@ -5,7 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from spark_monitor.cells.error_arrow import read_error_folds, read_errors, to_error_folds
+from spark_monitor.metrics.bias import ERROR_METRICS
 from spark_monitor.metrics.performance.regression import REGRESSION_METRICS, has_parameter, regression_metric
+from spark_monitor.results.bias import evaluate_bias
+from spark_monitor.results.bias_means import means_of
 from spark_monitor.results.labelled import delay_cells, label_targets
 from spark_monitor.results.performance import arrival_rows, performance_rows, truth_of
 
@@ -76,6 +79,7 @@ def evaluate_errors(table, request):
     truth = truth_of(labelled, curves)
     yield from arrival_rows(labelled, curves, truth)
     yield from performance_rows(labelled, truth, error_metrics(request.selections))
+    yield from evaluate_bias(labelled, truth, tuple(ERROR_METRICS.values()), means_of)
 
 
 def error_metrics(selections):

@@ -1,6 +1,6 @@
 """What one evaluation is asked for: windows, references, selections; plain values that travel with a task."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True)
@@ -92,6 +92,10 @@ class ScoreRequest:
         What a row of each decision and outcome costs; empty where nobody said.
     benchmark : tuple of (str, float)
         Metrics, and the number that each is held to.
+    against : dict of str to tuple of str
+        What the groups of a protected column are compared with besides the rest: words and key texts of values.
+    given : dict of str to tuple of str
+        Control columns of a protected column, within whose values its groups are compared too.
     classes : tuple of (str, str, int)
         Of a model with several classes, in order: name, then `bins_id` and inner edges of its score bins ("" and 0
         where there are no scores). `bins_id` is then that of the cells of all classes.
@@ -111,6 +115,8 @@ class ScoreRequest:
     reference_as_of: int | None = None
     costs: tuple = ()
     benchmark: tuple = ()
+    against: dict = field(default_factory=dict)
+    given: dict = field(default_factory=dict)
 
     @property
     def reference_known(self):

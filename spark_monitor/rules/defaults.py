@@ -38,5 +38,5 @@ DEFAULT_RULES = (
     Rule("outcomes_before_predictions", "outcome_early_rate", warn=0.01, **WHOLE_TABLE),
     Rule("outcomes_of_no_class", "outcome_unknown_rate", warn=0.001, critical=0.05, **WHOLE_TABLE),
     Rule("relation_changed", "relation_shift", warn=0.02, critical=0.05, p_below=0.001, **WHOLE_TABLE),
-    *(Rule(f"unequal_{criterion}", f"{criterion}_ratio", **UNEQUAL) for criterion in JUDGED),
+    *(Rule(f"unequal_{criterion}", f"{criterion}_ratio", **UNEQUAL) for criterion in (*JUDGED, "mae")),
 )

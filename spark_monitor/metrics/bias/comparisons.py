@@ -2,9 +2,7 @@
 
 import numpy as np
 
-from spark_monitor.metrics.bias.homogeneity import equal_pair
 from spark_monitor.metrics.bias.intervals import sidak
-from spark_monitor.metrics.bias.measures import MEASURES
 from spark_monitor.metrics.intervals import CI_LEVEL
 from spark_monitor.metrics.spec import Estimate
 
@@ -33,10 +31,10 @@ def to_rest(rates, measure):
     >>> to_rest(group_rates(counts, "selection_rate"), "ratio").value[:, 0].round(3)
     array([0.8  , 1.111, 1.111])
     """
-    how, pairs = MEASURES[measure], _comparisons(rates)
+    how, pairs = rates.law.measures[measure], _comparisons(rates)
     value = how.point(rates.known, rates.rest)
     low, high = how.limits(rates.known, rates.size, rates.rest, rates.rest_size, sidak(pairs))
-    p = _corrected(equal_pair(rates.known, rates.size, rates.rest, rates.rest_size), pairs)
+    p = corrected(rates.law.equal_pair(rates.known, rates.size, rates.rest, rates.rest_size), pairs)
     return group_estimate(rates, measure, value, low, high, rates.rest, np.full(value.shape, how.equal), p)
 
 
@@ -46,32 +44,33 @@ def to_overall(rates, measure, together=1):
     Arguments and answer as for `to_rest`, `together` as for `sidak`. The interval is that of the group against the
     rest, carried over, since a group is part of the overall rate.
     """
-    how, pairs = MEASURES[measure], _comparisons(rates)
+    how, pairs = rates.law.measures[measure], _comparisons(rates)
     value = how.point(rates.known, rates.overall)
     total = np.where(rates.compared, rates.weight, 0.0).sum(axis=0)
     share = rates.weight / np.where(total > 0, total, 1.0)
     limits = how.limits(rates.known, rates.size, rates.rest, rates.rest_size, sidak(pairs, together))
     middle = how.point(rates.known, rates.rest)
     low, high = _carried(how, middle, value, *limits, share)
-    p = _corrected(equal_pair(rates.known, rates.size, rates.rest, rates.rest_size), pairs)
+    p = corrected(rates.law.equal_pair(rates.known, rates.size, rates.rest, rates.rest_size), pairs)
     return group_estimate(rates, measure, value, low, high, rates.overall, np.full(value.shape, how.equal), p)
 
 
 def to_group(rates, measure, group):
-    """Return each group's rate against that of the group at one place of the first axis.
+    """Return each group's rate against that of the group at one place of the first axis; -1 for one that is not there.
 
     Arguments and answer as for `to_rest`; the group itself is undefined ("itself"), and all are where it is not
     compared ("no_reference_group"). Intervals and p-values are corrected for the number of other groups.
     """
-    how, pairs = MEASURES[measure], rates.groups - 1
-    other, size = rates.known[group], rates.size[group]
+    how, pairs = rates.law.measures[measure], rates.groups - 1
     itself = np.arange(len(rates.value)) == group
+    other, size = (np.where(itself[:, None], side, 0.0).sum(axis=0) for side in (rates.known, rates.size))
+    other = np.where(itself.any(), other, np.nan)
     value = np.where(itself[:, None], np.nan, how.point(rates.known, other))
     low, high = how.limits(rates.known, rates.size, other, size, sidak(pairs))
-    p = _corrected(equal_pair(rates.known, rates.size, other, size), pairs)
+    p = corrected(rates.law.equal_pair(rates.known, rates.size, other, size), pairs)
     answer = group_estimate(rates, measure, value, low, high, other, np.full(value.shape, how.equal), p)
     answer.reasons[:, np.isnan(other)] = "no_reference_group"
-    answer.reasons[group] = "itself"
+    answer.reasons[itself] = "itself"
     return answer
 
 
@@ -85,8 +84,8 @@ def group_estimate(rates, measure, value, low, high, other, expected, p_value):
     bound = error_bound(measure, value, other, own, np.where(rates.compared, own, 0).max(axis=0))
     columns = [np.where(known, column, np.nan) for column in (value, low, high, bound, expected, p_value)]
     return Estimate(*columns, sample_size=rates.rows, reference_value=np.broadcast_to(other, value.shape),
-                    ci_method=MEASURES[measure].ci_method, ci_level=CI_LEVEL, reasons=reasons,
-                    effective_size=rates.size)
+                    ci_method=rates.law.measures[measure].ci_method, ci_level=CI_LEVEL, reasons=reasons,
+                    effective_size=rates.effective_size)
 
 
 def error_bound(measure, value, other, own_error, other_error):
@@ -102,7 +101,8 @@ def _comparisons(rates):
     return np.where(rates.groups == 2, 1, rates.groups)
 
 
-def _corrected(p, pairs):
+def corrected(p, pairs):
+    """Return p-values corrected for the number of comparisons (Sidak)."""
     return -np.expm1(np.maximum(pairs, 1) * np.log1p(-np.minimum(p, 1 - 1e-16)))
 
 

@@ -4,9 +4,7 @@ import numpy as np
 import scipy
 
 from spark_monitor.metrics.bias.comparisons import error_bound, group_estimate, to_overall
-from spark_monitor.metrics.bias.homogeneity import homogeneity
 from spark_monitor.metrics.bias.intervals import tukey
-from spark_monitor.metrics.bias.measures import MEASURES
 from spark_monitor.metrics.intervals import CI_LEVEL
 from spark_monitor.metrics.spec import Estimate
 
@@ -43,7 +41,7 @@ def between_groups(rates, measure, seed=0, together=1):
     >>> answer.value.round(3), answer.ci_high, answer.expected.round(2)
     (array([0.769]), array([1.]), array([0.84]))
     """
-    how = MEASURES[measure]
+    how = rates.law.measures[measure]
     low, high = _limits_to_extreme(rates, how, how.widest, together)
     return _all_estimate(rates, measure, spread, (how.widest.reduce(low), how.widest.reduce(high)), seed)
 
@@ -53,7 +51,7 @@ def farthest_from_overall(rates, measure, seed=0, together=1):
 
     Arguments and answer as for `between_groups`; the intervals of all groups hold at once (Sidak).
     """
-    how = MEASURES[measure]
+    how = rates.law.measures[measure]
     each = to_overall(rates, measure, together)
     ends = how.size_of(np.stack([each.ci_low, each.ci_high]))
     crosses = (each.ci_low <= how.equal) & (each.ci_high >= how.equal)
@@ -80,7 +78,7 @@ def to_extreme(rates, measure, best=True, seed=0):
         Arrays of shape (G, K); otherwise as for `between_groups`. The extreme group has 0, or 1, and an interval too:
         another may be the true extreme (J. Hsu (1984), Annals of Statistics 12, 1136-1144).
     """
-    how, highest = MEASURES[measure], rates.higher_is_better == best
+    how, highest = rates.law.measures[measure], rates.higher_is_better == best
     pick, reduce = (np.fmax, np.fmin) if highest else (np.fmin, np.fmax)
     low, high = _limits_to_extreme(rates, how, reduce)
     other = pick.reduce(rates.known)
@@ -89,7 +87,7 @@ def to_extreme(rates, measure, best=True, seed=0):
         return how.point(values, pick.reduce(values))
 
     return group_estimate(rates, measure, statistic(rates.known, None, how), low, high, other,
-                          expected_if_equal(rates, statistic, how, seed), homogeneity(rates))
+                          expected_if_equal(rates, statistic, how, seed), rates.law.homogeneity(rates))
 
 
 def expected_if_equal(rates, statistic, how, seed=0, draws=DRAWS):
@@ -102,8 +100,8 @@ def expected_if_equal(rates, statistic, how, seed=0, draws=DRAWS):
         (values of shape (G, draws, K), overall of shape (draws, K), how) to an array of shape (..., draws, K).
     how : Measure
     seed, draws : int
-        The draws are a Latin hypercube of binomial counts by their Cornish-Fisher expansion, equal for all targets:
-        the answer is the same on every run, and its own error under 1 % of the spread.
+        The draws are a Latin hypercube of normal deviates, equal for all targets: the answer is the same on every
+        run, and its own error under 1 % of the spread.
 
     Returns
     -------
@@ -126,9 +124,7 @@ def equal_draws(rates, seed=0, draws=DRAWS):
 def _draw(rates, part, z):
     """Return rates of groups that are all equal, shape (G, draws, K), and their overall."""
     n = np.where(rates.compared, rates.size, np.nan)[:, None, part]
-    p = rates.overall[part]
-    count = n * p + z * np.sqrt(n * p * (1 - p)) + (1 - 2 * p) * (z**2 - 1) / 6
-    values = np.clip(np.rint(count), 0, n) / n
+    values = rates.law.draw(rates.overall[part], n, z)
     weight = np.where(rates.compared, rates.weight, 0.0)[:, None, part]
     total = weight.sum(axis=0)
     return values, (np.nan_to_num(values) * weight).sum(axis=0) / np.where(total > 0, total, np.nan)
@@ -167,14 +163,14 @@ def _limits_to_extreme(rates, how, reduce, together=1):
 
 
 def _all_estimate(rates, measure, statistic, limits, seed):
-    how, enough = MEASURES[measure], rates.groups >= 2
+    how, enough = rates.law.measures[measure], rates.groups >= 2
     value = np.where(enough, statistic(rates.known, rates.overall, how), np.nan)
     known = ~np.isnan(value)
     largest = np.where(rates.compared, rates.error, 0.0).max(axis=0)
     bound = error_bound(measure, value, np.fmax.reduce(rates.known), largest, largest)
     columns = [np.where(known, column, np.nan) for column in
-               (value, *limits, bound, expected_if_equal(rates, statistic, how, seed), homogeneity(rates))]
+               (value, *limits, bound, expected_if_equal(rates, statistic, how, seed), rates.law.homogeneity(rates))]
     reasons = np.where(known, None, np.where(enough, "zero_rate", "too_few_groups").astype(object))
     kept = np.where(rates.compared, rates.rows, 0)
     return Estimate(*columns, sample_size=kept.sum(axis=0), ci_method=how.ci_method, ci_level=CI_LEVEL,
-                    reasons=reasons, effective_size=np.where(rates.compared, rates.size, 0.0).sum(axis=0))
+                    reasons=reasons, effective_size=np.where(rates.compared, rates.effective_size, 0.0).sum(axis=0))

@@ -6,6 +6,7 @@ import numpy as np
 import scipy
 
 from spark_monitor.metrics.bias.criteria import CRITERIA
+from spark_monitor.metrics.bias.laws import SHARES, Law
 from spark_monitor.metrics.score_cells import FOLDS
 
 MIN_ROWS = 30
@@ -20,7 +21,7 @@ class GroupRates:
     value : ndarray of float64, shape (G, K)
         NaN where a group has no row in the denominator.
     size : ndarray of float64, shape (G, K)
-        Independent rows whose share would be as sure.
+        Independent rows whose share would be as sure; of means 1 / variance.
     rows : ndarray, shape (G, K)
         Rows of the denominator (of the smaller one of two).
     weight : ndarray, shape (G, K)
@@ -36,6 +37,10 @@ class GroupRates:
     higher_is_better : bool
     error : ndarray or float
         The largest error that binning can have made in `value`.
+    law : Law
+        How values scatter.
+    effective : ndarray of float64, shape (G, K), or None
+        Independent rows that `value` is worth, where that is not `size`.
     """
 
     value: np.ndarray
@@ -50,6 +55,13 @@ class GroupRates:
     reason: np.ndarray | str = "no_outcomes"
     higher_is_better: bool = True
     error: np.ndarray | float = 0.0
+    law: Law = SHARES
+    effective: np.ndarray | None = None
+
+    @property
+    def effective_size(self):
+        """Independent rows that each value is worth, shape (G, K)."""
+        return self.size if self.effective is None else self.effective
 
     @property
     def groups(self):

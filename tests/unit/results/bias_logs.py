@@ -69,7 +69,8 @@ def cells(rows, reference=None, values=("A", "B", "C", "D", "E"), **kinds):
     return table.append_column("reference", pa.array([reference] * len(table), pa.string()))
 
 
-def publish(current, before, days, protected=("carrier",), selections=OF_BIAS, as_of=500, least=0.99, frozen=None):
+def publish(current, before, days, protected=("carrier",), selections=OF_BIAS, as_of=500, least=0.99, frozen=None,
+            **compared):
     """Return the metric rows of a log's cells and its reference's, each day a window, as an Arrow table."""
     table = pa.concat_tables([current, before])
     order = [(name, "ascending") for name in (*UNIT, "reference", "slice", "model_version")]
@@ -79,7 +80,8 @@ def publish(current, before, days, protected=("carrier",), selections=OF_BIAS, a
     frozen = {name: frozenset(pc.unique(values.filter(pc.equal(values["segment"], name))["segment_value"]).to_pylist())
               for name in found}
     windows = {"day": tuple(WindowRequest(FIRST + day * DAY, FIRST + (day + 1) * DAY, 1) for day in days)}
-    scores = ScoreRequest("b1", len(EDGES), None, least, int(FIRST + as_of * DAY), "day", "UTC", "old", protected)
+    scores = ScoreRequest("b1", len(EDGES), None, least, int(FIRST + as_of * DAY), "day", "UTC", "old", protected,
+                          **compared)
     request = EvaluationRequest("m", "run", 5, {}, frozen, windows, (ReferenceRequest("old", "period", "r"),),
                                 {"overall": NOTHING, **selections}, scores)
     return pa.Table.from_batches(list(evaluate_scores(table, request)), METRICS.schema).combine_chunks()

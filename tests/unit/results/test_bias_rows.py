@@ -1,12 +1,14 @@
 """Do the bias rows of a small log equal what fairlearn, scikit-learn and hand counts say of its rows?"""
 
+from dataclasses import replace
+
 import fairlearn.metrics as fairlearn
 import numpy as np
 import pytest
 from bias_logs import ALL_OF_BIAS, NOTHING, OF_BIAS, cells, one, pick, publish
 from bias_truth import LOG, OLD, TRUTH, frames
 
-from spark_monitor.metrics.bias import BIAS_METRICS
+from spark_monitor.metrics.bias import SHARE_METRICS
 from spark_monitor.metrics.bias.findings import JUDGED
 from spark_monitor.metrics.selection import Selection
 
@@ -129,7 +131,7 @@ def test_by_default_groups_get_the_criteria_that_are_judged_and_the_impact_ratio
                      | {(f"{name}_shrunk", "") for name in JUDGED}
                      | {("selection_rate_ratio", "to_best"), ("scoring_rate_ratio", "to_best")})
     together = rows[rows["segment_value"].isna()]
-    names = {name for name, spec in BIAS_METRICS.items() if spec.measure != "shrunk"}
+    names = {name for name, spec in SHARE_METRICS.items() if spec.measure != "shrunk"}
     assert set(zip(together["metric"], together["feature"])) == {
         (name, way) for name in names for way in ("between_groups", "to_overall")}
     assert set(rows["segment"]) == {"carrier"} and not rows.duplicated(
@@ -156,3 +158,60 @@ def test_a_crossing_of_protected_columns_is_protected_too():
     row = one(rows, segment="origin × carrier", segment_value=None, metric="selection_rate_difference",
               feature="between_groups")
     assert row["value"] == pytest.approx(rates.max() - rates.min(), abs=1e-12)
+
+
+def few(*names):
+    """Return the default selections of some metrics of bias alone."""
+    return {scope: replace(chosen, families=frozenset(), names=frozenset(names)) for scope, chosen in OF_BIAS.items()}
+
+
+def test_groups_are_compared_with_what_the_configuration_names():
+    against = {"carrier": ("overall", "worst", "B", "Z")}
+    rows = publish(cells(LOG), cells(OLD, "old"), range(1), against=against,
+                   selections=few("recall_difference")).to_pandas()
+    groups = pick(rows[rows["segment_value"].notna()], metric="recall_difference")
+    assert set(groups["feature"]) == {"to_rest", "to_overall", "to_worst", "to:B", "to:Z"}
+    frame, compared = frames(LOG[LOG["day"] == 0], "recall")
+    found = {way: groups[groups["feature"] == way].set_index("segment_value") for way in set(groups["feature"])}
+    for group in compared - {"B"}:
+        assert found["to:B"]["value"][group] == pytest.approx(frame.by_group[group] - frame.by_group["B"], abs=1e-12)
+        assert found["to_overall"]["value"][group] == pytest.approx(frame.by_group[group] - frame.overall, abs=1e-12)
+    assert set(found["to:Z"].loc[sorted(compared), "reason"]) == {"no_reference_group"}
+    assert found["to:B"]["reason"]["B"] == "itself"
+
+
+def test_the_largest_group_is_one_to_be_named():
+    largest = OLD["carrier"].value_counts().index[0]
+    rows = publish(cells(LOG), cells(OLD, "old"), range(1), against={"carrier": ("largest",)},
+                   selections=few("recall_ratio")).to_pandas()
+    assert f"to:{largest}" in set(rows["feature"])
+
+
+def test_a_crossing_is_compared_with_what_all_of_its_columns_are():
+    against = {"carrier": ("overall", "worst", "B"), "origin": ("worst", "JFK")}
+    rows = publish(cells(LOG), cells(OLD, "old"), range(1), protected=("carrier", "origin"), against=against,
+                   selections=few("recall_ratio", "f1_ratio")).to_pandas()
+    crossed = rows[(rows["segment"] == "origin × carrier") & (rows["metric"] == "f1_ratio")]
+    assert set(crossed["feature"]) == {"between_groups", "to_overall"}
+    crossed = rows[(rows["segment"] == "origin × carrier") & (rows["metric"] == "recall_ratio")]
+    assert set(crossed.loc[crossed["segment_value"].notna(), "feature"]) == {"to_rest", "to_worst"}
+
+
+def test_groups_are_compared_within_the_values_of_a_control_column():
+    rows = publish(cells(LOG), cells(OLD, "old"), range(1), given={"carrier": ("origin",)}).to_pandas()
+    day = LOG[(LOG["day"] == 0) & (LOG["y"] == "1") & LOG["carrier"].isin([*"ABCDE"])]
+    for group in "ABCD":
+        hits = day.assign(own=day["carrier"] == group, hit=day["d"] == "1")
+        table = hits.groupby(["origin", "own"])["hit"].agg(["mean", "size"]).unstack()
+        n, m = table["size"][True], table["size"][False]
+        weight = n * m / (n + m)
+        own, rest = ((weight * table["mean"][side]).sum() / weight.sum() for side in (True, False))
+        for measure, value in (("difference", own - rest), ("ratio", own / rest)):
+            row = one(rows, day=0, metric=f"recall_{measure}", feature="to_rest|origin", segment_value=group)
+            assert row["value"] == pytest.approx(value, abs=1e-12) and row["sample_size"] == n.sum()
+            assert row["ci_low"] <= row["value"] <= row["ci_high"] and 0 <= row["p_value"] <= 1
+            assert row["status"] == "ok" and row["maturity"] == 1
+    few = one(rows, day=0, metric="recall_ratio", feature="to_rest|origin", segment_value="E")
+    assert few["status"] == "too_few_rows"
+    assert set(rows.loc[rows["feature"] == "to_rest|origin", "metric"]) == {
+        f"{name}_{measure}" for name in JUDGED for measure in ("difference", "ratio")}
