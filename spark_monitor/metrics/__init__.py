@@ -9,6 +9,7 @@ from spark_monitor.metrics.bias import BIAS_METRICS, bias_of_class
 from spark_monitor.metrics.concept import CONCEPT_METRICS
 from spark_monitor.metrics.drift import DRIFT_STATISTICS
 from spark_monitor.metrics.estimation.past_error import ESTIMATION_ERROR
+from spark_monitor.metrics.estimation.support import ESTIMATION_SUPPORT
 from spark_monitor.metrics.maturity import DELAY_METRICS
 from spark_monitor.metrics.maturity.matures_at import MATURES_AT_METRIC
 from spark_monitor.metrics.performance import COST, PERFORMANCE_METRICS
@@ -27,7 +28,8 @@ OUTCOME_METRICS = Catalogue(*PERFORMANCE_METRICS.values(), COST, *CLASS_METRICS.
                             *DELAY_METRICS.values(), MATURES_AT_METRIC, LABELLED_SHARE, *REWEIGHTED.values(),
                             *OUTCOME_RATES)
 METRICS = Catalogue(*TABLE_METRICS.values(), *FEATURE_METRICS.values(), *DRIFT_STATISTICS.values(),
-                    *OUTCOME_METRICS.values(), *BIAS_METRICS.values(), *CONCEPT_METRICS.values(), ESTIMATION_ERROR)
+                    *OUTCOME_METRICS.values(), *BIAS_METRICS.values(), *CONCEPT_METRICS.values(), ESTIMATION_ERROR,
+                    ESTIMATION_SUPPORT)
 FAMILIES = frozenset({"prediction", *(metric.family for metric in METRICS.values())})
 SHARES = "share:*"
 

@@ -64,8 +64,10 @@ class Selection:
         return self.wants(name, "bias") and (self.of_groups is None or (name.partition(":")[0], way) in self.of_groups)
 
 
-OF_SEGMENTS = ("accuracy", "precision", "recall", "f1", "roc_auc", "log_loss", "base_rate", "selection_rate",
-               "maturity", "mae", "mean_error", "r2", "relation_shift")
+OF_SEGMENTS = ("accuracy", "precision", "recall", "f1", "roc_auc", "log_loss", "base_rate", "selection_rate", "maturity",
+               "mae", "mean_error", "r2", "relation_shift", "estimation_support",
+               # Of family "estimated" too; of family "bias" they are there anyway.
+               *(f"{criterion}_{measure}" for criterion in JUDGED for measure in MEASURES))
 OF_GROUPS = frozenset(
     [(f"{criterion}_{measure}", "to_rest") for criterion in JUDGED for measure in MEASURES]
     + [(f"{criterion}_{SHRUNK}", SHRUNK) for criterion in JUDGED]

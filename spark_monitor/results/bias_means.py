@@ -4,7 +4,7 @@ from functools import partial
 
 import numpy as np
 
-from spark_monitor.metrics.bias.group_means import error_means, mean_rates
+from spark_monitor.metrics.bias.group_means import LAWS, error_means, mean_rates
 from spark_monitor.metrics.bias.group_rates import MIN_ROWS
 
 
@@ -32,7 +32,7 @@ class SideMeans:
         nothing = {"value": np.nan, "variance": np.nan, "reason": "no_outcomes"}
         parts = {name: np.append(values, nothing.get(name, 0))[self._at]
                  for name, values in self._of_targets[criterion].items()}
-        return mean_rates(**parts, min_rows=self._min_rows)
+        return mean_rates(**parts, min_rows=self._min_rows, law=LAWS[criterion])
 
 
 def means_of(side):

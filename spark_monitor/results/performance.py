@@ -12,6 +12,7 @@ from spark_monitor.metrics.quality.outcome_rates import OUTCOME_RATES
 from spark_monitor.metrics.score_cells import UNKNOWN
 from spark_monitor.metrics.selective.labelled_share import LABELLED_SHARE
 from spark_monitor.results.bias import evaluate_bias
+from spark_monitor.results.bias_estimates import evaluate_estimated_bias
 from spark_monitor.results.computing import computed, taken
 from spark_monitor.results.concept import evaluate_concept
 from spark_monitor.results.context import beside
@@ -44,6 +45,7 @@ def evaluate_scores(table, request):
     yield from reweighted_rows(labelled, truth, come)
     yield from evaluate_bias(labelled, truth)
     yield from evaluate_estimates(labelled, curves, truth)
+    yield from evaluate_estimated_bias(labelled, curves, truth)
     yield from evaluate_concept(labelled, curves, truth)
 
 

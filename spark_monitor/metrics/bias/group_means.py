@@ -1,16 +1,19 @@
 """The mean error of each group of a regression, of all others and of all together, and how sure each is."""
 
+from statistics import NormalDist
+
 import numpy as np
-import scipy
 
 from spark_monitor.metrics.bias.group_rates import MIN_ROWS, GroupRates
-from spark_monitor.metrics.bias.laws import MEANS
+from spark_monitor.metrics.bias.laws import MEAN_LOSSES, MEANS
 from spark_monitor.metrics.intervals import CI_LEVEL
 from spark_monitor.metrics.performance.regression.design_effect import independent_size
 from spark_monitor.metrics.performance.regression.ratios import ratio, ratio_variance, undefined
+from spark_monitor.metrics.performance.regression.scales import student_quantile
 
 # The sum of products with the error that each criterion's variance needs, and its sum by fold.
 TERMS = {"mean_error": ("e", "error"), "mae": ("abs_e", "abs_error")}
+LAWS = {"mean_error": MEANS, "mae": MEAN_LOSSES}
 FACTS = ("value", "variance", "effective", "rows", "weight", "reason")
 
 
@@ -27,7 +30,7 @@ def error_means(cells, folds, criterion):
     -------
     dict of str to ndarray, shape (K,)
         By `FACTS`. The variance allows for weights, for rows that repeat, and for its being an estimate: it is larger
-        by (Student's quantile / normal quantile)^2.
+        by (Student's quantile / normal quantile)^2, see `student_quantile`.
 
     Examples
     --------
@@ -41,16 +44,17 @@ def error_means(cells, folds, criterion):
     value = cells.of("error_mean") if criterion == "mean_error" else ratio(cells.of("abs_error"), weight)
     worth = independent_size(cells, folds, by_fold)
     plain = ratio_variance(value, weight, (cells.of("ee"), cells.of(product), cells.of("weight_sq")), size)
-    level = (1 + CI_LEVEL) / 2
-    few = scipy.special.stdtrit(np.maximum(worth - 1, 1), level) / scipy.special.ndtri(level)
-    variance = plain * ratio(size, worth) * few**2
+    variance = plain * ratio(size, worth)
+    link = "log" if LAWS[criterion] is MEAN_LOSSES else "identity"
+    few = student_quantile(worth, ratio(np.sqrt(variance), np.abs(value)), link)
+    variance = variance * (few / NormalDist().inv_cdf((1 + CI_LEVEL) / 2)) ** 2
     reason = undefined(cells)
     known = np.equal(reason, None) & np.isfinite(value)
     return dict(zip(FACTS, (np.where(known, value, np.nan), np.where(known, variance, np.nan), worth, cells.of("rows"),
                             weight, np.where(np.equal(reason, None), "overflow", reason))))
 
 
-def mean_rates(value, variance, effective, rows, weight, reason, min_rows=MIN_ROWS):
+def mean_rates(value, variance, effective, rows, weight, reason, min_rows=MIN_ROWS, law=MEANS):
     """Return means of groups as `GroupRates`.
 
     Parameters
@@ -60,6 +64,8 @@ def mean_rates(value, variance, effective, rows, weight, reason, min_rows=MIN_RO
     reason : ndarray of object, shape (G, K)
         Why a value is NaN.
     min_rows : int
+    law : Law
+        `MEANS`, or `MEAN_LOSSES` of numbers that are never negative.
 
     Returns
     -------
@@ -81,4 +87,4 @@ def mean_rates(value, variance, effective, rows, weight, reason, min_rows=MIN_RO
     rest, rest_size = ratio(total - kept * held, more), ratio(more**2, square - spread)
     overall, overall_size = ratio(total, mass), ratio(mass**2, square)
     return GroupRates(value, ratio(1.0, variance), rows, weight, compared, rest, rest_size, overall, overall_size,
-                      reason, higher_is_better=False, law=MEANS, effective=effective)
+                      reason, higher_is_better=False, law=law, effective=effective)

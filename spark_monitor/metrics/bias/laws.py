@@ -1,4 +1,4 @@
-"""How the rates of groups scatter by chance: as shares of rows do, or as means of errors do."""
+"""How the rates of groups scatter by chance: as shares of rows do, as means do, or as means of losses do."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -8,6 +8,7 @@ import scipy
 
 from spark_monitor.catalogue import Catalogue
 from spark_monitor.metrics.bias.homogeneity import equal_pair, homogeneity
+from spark_monitor.metrics.bias.intervals import mover
 from spark_monitor.metrics.bias.measures import MEASURES
 
 
@@ -97,11 +98,28 @@ def gap_of_means(value, size, other, other_size, z):
     return value - other - half, value - other + half
 
 
+def gap_of_losses(value, size, other, other_size, z):
+    """Return the interval of the difference of two positive means, from the log interval of each.
+
+    A mean loss that is low by chance comes with a variance that is: on its own scale it would seem too sure.
+    """
+    ends = [(mean * np.exp(-half), mean * np.exp(half)) for mean, half in (
+        (value, z * _log_deviation(value, size)), (other, z * _log_deviation(other, other_size)))]
+    return mover(value, *ends[0], other, *ends[1])
+
+
+def equal_losses(value, size, other, other_size):
+    """Return the two-sided p-value of two equal positive means of variance 1 / size, on the log scale."""
+    both = (value > 0) & (other > 0)
+    gap = np.log(np.where(both, value, np.nan)) - np.log(np.where(both, other, np.nan))
+    return 2 * scipy.special.ndtr(-np.abs(gap) / np.hypot(_log_deviation(value, size), _log_deviation(other, other_size)))
+
+
 def ratio_of_means(value, size, other, other_size, z):
     """Return the interval of the ratio of two positive means of variance 1 / size, normal on the log scale."""
     both = (value > 0) & (other > 0)
     value, other = np.where(both, value, np.nan), np.where(both, other, np.nan)
-    half = z * np.sqrt(_inverse(size) / value**2 + _inverse(other_size) / other**2)
+    half = z * np.hypot(_log_deviation(value, size), _log_deviation(other, other_size))
     centre = np.log(value / other)
     return np.exp(centre - half), np.exp(centre + half)
 
@@ -132,13 +150,20 @@ def homogeneity_of_means(rates):
     return np.where(known, scipy.special.chdtrc(np.maximum(rates.groups - 1, 1), statistic), np.nan)
 
 
+def _log_deviation(value, size):
+    """Return the standard deviation of the logarithm of a positive mean of variance 1 / size."""
+    value = np.asarray(value, float)
+    return np.sqrt(_inverse(size)) / np.where(value > 0, value, np.nan)
+
+
 def _inverse(size):
     size = np.asarray(size, float)
     return np.divide(1, size, out=np.full(size.shape, np.nan), where=size > 0)
 
 
 SHARES = Law(MEASURES, equal_pair, homogeneity, draw_shares, variance_of_share, variance_of_equal_shares)
-MEANS = Law(
-    Catalogue(replace(MEASURES["difference"], limits=gap_of_means, ci_method="normal"),
-              replace(MEASURES["ratio"], limits=ratio_of_means, ci_method="normal_log")),
-    equal_means, homogeneity_of_means, draw_means, variance_of_mean, variance_of_equal_means)
+MEANS = Law(Catalogue(replace(MEASURES["difference"], limits=gap_of_means, ci_method="normal")),
+            equal_means, homogeneity_of_means, draw_means, variance_of_mean, variance_of_equal_means)
+MEAN_LOSSES = replace(MEANS, equal_pair=equal_losses, measures=Catalogue(
+    replace(MEASURES["difference"], limits=gap_of_losses, ci_method="normal_log"),
+    replace(MEASURES["ratio"], limits=ratio_of_means, ci_method="normal_log")))

@@ -91,7 +91,7 @@ def pick(rows, **where):
     """Return the rows of a frame where columns equal values; None is null. `day` counts window starts."""
     if "day" in where:
         where["window_start"] = pd.Timestamp((FIRST + where.pop("day") * DAY) // 1000, unit="ms", tz="UTC")
-    for name, value in {"model_version": "*", "segment": "carrier", **where}.items():
+    for name, value in {"model_version": "*", "segment": "carrier", "family": "bias", **where}.items():
         rows = rows[rows[name].isna() if value is None else rows[name] == value]
     return rows
 
