@@ -2,8 +2,7 @@
 
 import numpy as np
 
-from spark_monitor.metrics.bias.measures import MEASURES
-from spark_monitor.metrics.bias.extremes import expected_if_equal
+from spark_monitor.metrics.bias.extremes import equal_draws, mean_of_draws
 from spark_monitor.metrics.bias.homogeneity import homogeneity
 from spark_monitor.metrics.bias.intervals import katz, tukey
 from spark_monitor.metrics.intervals import CI_LEVEL
@@ -41,11 +40,6 @@ def differential_fairness(rates):
     array([0.6833])
     """
     enough = rates.groups >= 2
-    size = np.where(rates.compared, rates.size, np.nan)
-
-    def statistic(values, overall, how):
-        return _largest(values, size if values.ndim == 2 else size[:, None])
-
     low, high = np.zeros(enough.shape), np.zeros(enough.shape)
     for share in (rates.known, 1 - rates.known):
         z = tukey(rates.groups, together=2)
@@ -54,13 +48,24 @@ def differential_fairness(rates):
             ends[:, g] = 0.0
             low = np.fmax(low, np.fmax.reduce(ends[0]))
             high = np.fmax(high, np.fmax.reduce(ends[1]))
-    value = statistic(rates.known, rates.overall, None)
+    size = np.where(rates.compared, rates.size, np.nan)
+    value = _largest(rates.known, size)
     # The smoothing draws the value, not the interval, towards equality.
     columns = [np.where(enough, c, np.nan) for c in (value, np.fmin(low, value), np.fmax(high, value))]
-    expected = np.where(enough, expected_if_equal(rates, statistic, MEASURES["ratio"]), np.nan)
+    expected = np.where(enough, _expected(rates, size), np.nan)
     reasons = np.where(enough, None, np.full(enough.shape, "too_few_groups", object))
     return Estimate(*columns, expected=expected, p_value=homogeneity(rates), ci_method="katz", ci_level=CI_LEVEL,
                     sample_size=np.where(rates.compared, rates.rows, 0).sum(axis=0), reasons=reasons)
+
+
+def _expected(rates, size):
+    """Return the mean of the same number if all groups had the overall rate."""
+    found, start = [], 0
+    for values, _ in equal_draws(rates):
+        part = slice(start, start + values.shape[-1])
+        found.append(mean_of_draws(_largest(values, size[:, None, part])))
+        start = part.stop
+    return np.concatenate(found)
 
 
 def _largest(values, size):

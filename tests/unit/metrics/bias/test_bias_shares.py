@@ -101,3 +101,9 @@ def test_differential_fairness_takes_the_worse_outcome():
     answer = differential_fairness(group_rates(selections([[98], [80]], [[2], [20]]), "selection_rate"))
     assert answer.value[0] == pytest.approx(np.log(20.5 / 2.5))
     assert 0 < answer.ci_low[0] < answer.value[0] < answer.ci_high[0] and answer.p_value[0] < 0.001
+
+
+def test_differential_fairness_is_the_same_for_one_window_as_for_many():
+    one, many = (differential_fairness(group_rates(selections([[98] * n, [80] * n], [[2] * n, [20] * n]),
+                                                   "selection_rate")) for n in (1, 3000))
+    assert one.value[0] == many.value[-1] and one.expected[0] == many.expected[-1]
