@@ -9,7 +9,7 @@ from spark_monitor.cells.kernel.sums import Sums
 from spark_monitor.cells.score_arrow import DELAY_LISTS, FAMILY, sparse_lists
 from spark_monitor.metrics.error_cells import ErrorCells, ErrorFolds
 from spark_monitor.metrics.error_moments import EXTREMES, MOMENTS
-from spark_monitor.metrics.error_rows import COUNTS, FOLD_SUMS, SQUARES, SUMS
+from spark_monitor.metrics.error_rows import COUNTS, FOLD_SUMS, LOSS_SUMS, SQUARES, SUMS
 from spark_monitor.metrics.maturity.delay_bins import BINS as DELAYS
 from spark_monitor.metrics.score_cells import FOLDS
 
@@ -21,22 +21,25 @@ ERROR_SCHEMA = pa.schema(
     [("slice", pa.timestamp("us", "UTC")), *[(name, pa.string()) for name in KEYS[1:]], ("bins_id", pa.string()),
      ("row_count", pa.int64())]
     + [(f"error_{part}", WHOLES if part == "counts" else REALS) for part in DENSE]
-    + [("bin_code", WHOLES), ("bin_rows", WHOLES), ("bin_weight", REALS), ("fold_fold", WHOLES), ("fold_sums", REALS)]
+    + [("bin_code", WHOLES), ("bin_rows", WHOLES), ("bin_weight", REALS), ("loss_bin", WHOLES), ("loss_rows", WHOLES),
+       ("loss_sums", REALS), ("fold_fold", WHOLES), ("fold_sums", REALS)]
     + [(f"delay_{name}", WHOLES) for name in DELAY_LISTS])
 
 
-def error_bins(pivot):
-    """Return the `Bins` that stand for error cells around a pivot: `bins_id` tells cells of two pivots apart.
+def error_bins(pivot, edges=()):
+    """Return the `Bins` that stand for error cells around a pivot, and by bins of predictions with these inner edges.
+
+    `bins_id` tells cells of two pivots, or of other bins, apart.
 
     Examples
     --------
     >>> error_bins(2.0).feature, error_bins(2.0).bins_id == error_bins(3.0).bins_id
     ('error', False)
     """
-    return Bins(FEATURE, "numeric", family=FAMILY, pivot=pivot)
+    return Bins(FEATURE, "numeric", family=FAMILY, edges=np.asarray(edges, float), pivot=pivot)
 
 
-def to_error_batch(keys, segment, feature, bins_id, cells, folds, delays):
+def to_error_batch(keys, segment, feature, bins_id, cells, losses, folds, delays, loss_bins):
     """Return counted groups as a record batch of `ERROR_SCHEMA`.
 
     Parameters
@@ -47,8 +50,10 @@ def to_error_batch(keys, segment, feature, bins_id, cells, folds, delays):
     feature, bins_id : str
     cells : ErrorCells
         One target a key.
-    folds, delays : tuple
+    losses, folds, delays : tuple
         As `Sums.total` returns them, codes by place of the key.
+    loss_bins : int
+        Bins of predicted values.
     """
     size = len(keys)
     slices, versions, values = zip(*keys) if keys else ((), (), ())
@@ -56,6 +61,9 @@ def to_error_batch(keys, segment, feature, bins_id, cells, folds, delays):
     held = np.searchsorted(cells.target, np.arange(size + 1))
     columns |= {"bin_code": _ragged(held, cells.bin), "bin_rows": _ragged(held, cells.bin_rows),
                 "bin_weight": _ragged(held, cells.bin_weight)}
+    held = np.searchsorted(losses[0], np.arange(size + 1) * loss_bins)
+    columns |= {"loss_bin": _ragged(held, losses[0] % loss_bins), "loss_rows": _ragged(held, losses[1]),
+                "loss_sums": _ragged(held * len(LOSS_SUMS), losses[2].T.ravel())}
     held = np.searchsorted(folds[0], np.arange(size + 1) * FOLDS)
     columns |= {"fold_fold": _ragged(held, folds[0] % FOLDS),
                 "fold_sums": _ragged(held * len(FOLD_SUMS), folds[2].T.ravel())}
@@ -90,6 +98,24 @@ def read_errors(table, pivot):
     lengths = table.column("bin_code").combine_chunks().value_lengths().to_numpy(zero_copy_only=False)
     sparse = [_flat(table, name) for name in ("bin_code", "bin_rows", "bin_weight")]
     return ErrorCells(pivot, *dense, np.repeat(np.arange(table.num_rows), lengths), *sparse)
+
+
+def read_losses(table, groups, bins):
+    """Return the sums by bin of prediction of rows of `ERROR_SCHEMA`, added up by group, as `Sums.total` returns them.
+
+    Parameters
+    ----------
+    table : pyarrow.Table
+    groups : ndarray of int64, shape (rows,)
+        What each row is added to.
+    bins : int
+        Bins of predicted values.
+    """
+    lengths = table.column("loss_bin").combine_chunks().value_lengths().to_numpy(zero_copy_only=False)
+    sums = _flat(table, "loss_sums").reshape(-1, len(LOSS_SUMS)).T
+    total = Sums(LOSS_SUMS)
+    total.join(np.repeat(groups, lengths) * bins + _flat(table, "loss_bin"), _flat(table, "loss_rows"), sums)
+    return total.total()
 
 
 def read_error_folds(table, groups):

@@ -1,6 +1,8 @@
 """The Spark feed of error cells: joined rows through the kernel inside `mapInArrow`, partial cells added up after."""
 
-from spark_monitor.cells.error_arrow import ERROR_SCHEMA, FEATURE, read_error_folds, read_errors, to_error_batch
+from spark_monitor.cells.error_arrow import (
+    ERROR_SCHEMA, FEATURE, read_error_folds, read_errors, read_losses, to_error_batch,
+)
 from spark_monitor.cells.kernel.error_counter import ErrorCounter
 from spark_monitor.cells.score_arrow import read_delays
 from spark_monitor.cells.score_feed import ORDER, merged_rows
@@ -17,7 +19,7 @@ def count_errors(rows, plan, bins_id):
         With the columns that `ErrorPlan` describes.
     plan : ErrorPlan
     bins_id : str
-        Of `error_bins` at the plan's pivot.
+        Of `error_bins` at the plan's pivot and edges.
 
     Returns
     -------
@@ -27,7 +29,7 @@ def count_errors(rows, plan, bins_id):
     schema = spark_schema(ERROR_SCHEMA)
     partial = rows.mapInArrow(_counting(plan, bins_id), schema)
     together = partial.repartition(*UNIT).sortWithinPartitions(*ORDER)
-    return together.mapInArrow(_merging(plan.pivot), schema)
+    return together.mapInArrow(_merging(plan.pivot, plan.bins), schema)
 
 
 def _counting(plan, bins_id):
@@ -36,24 +38,24 @@ def _counting(plan, bins_id):
         for batch in larger(batches):
             counter.count(batch)
         for segment, keys, *totals in counter.groups():
-            yield to_error_batch(keys, segment.name, FEATURE, bins_id, *totals)
+            yield to_error_batch(keys, segment.name, FEATURE, bins_id, *totals, plan.bins)
 
     return count
 
 
-def _merging(pivot):
+def _merging(pivot, bins=1):
     def merge(batches):
         for table in units(batches):
-            yield merged_errors(table, pivot)
+            yield merged_errors(table, pivot, bins)
 
     return merge
 
 
-def merged_errors(table, pivot):
+def merged_errors(table, pivot, bins):
     """Return rows of one feature, sorted by key, with equal keys added up."""
     def add_up(numbers, size, keys, feature, bins_id):
         cells = read_errors(table, pivot).merge(numbers, size)
-        return to_error_batch(keys, None, feature, bins_id, cells, read_error_folds(table, numbers),
-                              read_delays(table, numbers, 1))
+        return to_error_batch(keys, None, feature, bins_id, cells, read_losses(table, numbers, bins),
+                              read_error_folds(table, numbers), read_delays(table, numbers, 1), bins)
 
     return merged_rows(table, add_up)

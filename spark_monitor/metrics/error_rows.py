@@ -14,6 +14,8 @@ SQUARES = ("weight_sq", "e", "abs_e", "ee", "e_abs_e", "e4", "abs_y", "abs_ey", 
            "ape0", "ape1", "ape2", "smape0", "smape1", "smape2", "width0", "width1", "width2")
 FOLD_SUMS = ("rows", "weight", "error", "sq_error", "abs_error", "outcome", "sq_outcome", "abs_outcome", "ape_weight",
              "ape", "smape_weight", "smape", "bounded_weight", "covered_weight", "width")
+LOSS_SUMS = ("weight", "weight_sq", "known", "known_weight", "error", "abs_error", "sq_error", "known_weight_sq", "e",
+             "abs_e", "ee", "e4")
 
 # Three digits, in steps of at most 1 %: round tolerances are edges.
 MANTISSAS = (*range(100, 200), *range(200, 500, 2), *range(500, 1000, 5))
@@ -156,3 +158,12 @@ class ErrorRows:
         weight, abs_error, abs_outcome, *rest = self.sums
         return (self.known.astype(float), weight, self.weight * self.error, self.weight * self.error**2, abs_error,
                 self.weight * z, self.weight * z**2, abs_outcome, *rest)
+
+    @cached_property
+    @np.errstate(over="ignore", invalid="ignore")
+    def losses(self):
+        """What each row adds to each of `LOSS_SUMS`, in their order."""
+        weight, abs_error, *_ = self.sums
+        weight_sq, e, abs_e, ee, _, e4, *_ = self.squares
+        return (self.weight, self.weight**2, self.known.astype(float), weight, self.weight * self.error, abs_error,
+                self.weight * self.error**2, weight_sq, e, abs_e, ee, e4)

@@ -13,6 +13,7 @@ from spark_monitor.cells.kernel.error_counter import ErrorPlan
 from spark_monitor.cells.kernel.plan import QUARANTINED
 from spark_monitor.cells.kernel.scores import DECISION, FOLD, OUTCOME, SCORE, ScorePlan
 from spark_monitor.cells.score_feed import count_scores
+from spark_monitor.cells.wider_bins import wider_edges
 from spark_monitor.logs.copies import first_copies
 from spark_monitor.logs.matches import beside_outcomes, neighbours, reach_of_outcomes
 from spark_monitor.logs.names import quote
@@ -34,7 +35,7 @@ def bins_of(config, frozen):
     """Return the bins that the cells are counted in: of the score, of nothing where there is none, or of the error."""
     if config.task == "regression":
         said = frozen.bins.get(("prediction", "prediction"))
-        return error_bins(said.pivot if said is not None else 0.0)
+        return error_bins(0.0) if said is None else error_bins(said.pivot, wider_edges(said))
     return frozen.scores.get("score") or Bins("prediction", "numeric", family="performance")
 
 
@@ -79,7 +80,7 @@ def label_cells(job, layout, rows, frozen, bounds, wanted=None):
               "versioned": layout.version is not None, "weighted": layout.weight is not None, "folded": FOLD in roles,
               "wanted": wanted}
     if config.task == "regression":
-        plan = ErrorPlan(pivot=bins.pivot, bounded="low" in roles, **common)
+        plan = ErrorPlan(pivot=bins.pivot, edges=bins.edges, bounded="low" in roles, **common)
         return count_errors(joined.withColumn(OUTCOME, F.col(OUTCOME).cast("double")), plan, bins.bins_id)
     common.update(labels=label_texts(config), decided=DECISION in roles, coded=True)
     if config.task == "multiclass":

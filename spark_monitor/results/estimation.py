@@ -66,23 +66,39 @@ def evaluate_estimates(labelled, curves, truth):
     truth : Truth
         It holds back the errors of estimates alone.
     """
+    asked, errors = asked_for(labelled, ESTIMATED_METRICS)
+    basis = basis_of(labelled, curves) if asked else None
+    for targets, specs in asked:
+        found = _estimated(labelled, basis, targets, [spec for spec, _ in specs])
+        for spec, picked in specs:
+            yield from band_rows(spec, labelled, found[spec.name], targets, picked)
+            yield from error_rows(spec, labelled, found[spec.name][0], targets, errors, truth)
+
+
+def asked_for(labelled, metrics):
+    """Return which targets estimates are made for, and the targets that get an estimate's past error.
+
+    Parameters
+    ----------
+    labelled : Labelled
+    metrics : Catalogue
+        Of estimated metrics, each with the `realised` one.
+
+    Returns
+    -------
+    list of (ndarray of int64, list)
+        Targets, and the specs that are estimated for them, each with the targets that get its rows.
+    ndarray of int64
+    """
     context = labelled.context
     errors = context.wanted(ESTIMATION_ERROR.name, FAMILY)
     wanted = {}
-    for spec in ESTIMATED_METRICS.values():
+    for spec in metrics.values():
         picked = context.wanted(spec.name, FAMILY)
         asked = np.union1d(picked, errors) if "outcome" in spec.realised.needs else picked
         if len(asked):
             wanted.setdefault(asked.tobytes(), (asked, []))[1].append((spec, picked))
-    basis = basis_of(labelled, curves) if wanted else None
-    for asked, specs in wanted.values():
-        found = _estimated(labelled, basis, asked, [spec for spec, _ in specs])
-        for spec, picked in specs:
-            yield from _rows(spec, labelled, found[spec.name], asked, picked)
-            if len(errors) and "outcome" in spec.realised.needs:
-                realised = computed(spec.realised, replace(labelled.current, folds=None), errors)
-                error = estimation_error(taken(found[spec.name][0], np.searchsorted(asked, errors)), realised)
-                yield metric_rows(ESTIMATION_ERROR, FAMILY, spec.name, error, errors, context, truth=truth)
+    return list(wanted.values()), errors
 
 
 def basis_of(labelled, curves):
@@ -167,13 +183,37 @@ def without_outcomes(cells):
                    outcome=np.full(len(starts), -1), loss=none, loss_w2=none, loss_sq_w2=none, **sums)
 
 
-def _rows(spec, labelled, found, asked, picked):
-    """Yield the rows of one metric, of either band, with the reference's realised number beside them."""
+def band_rows(spec, labelled, found, asked, picked):
+    """Yield the rows of one metric, of either band, with the reference's realised number beside them.
+
+    Parameters
+    ----------
+    found : sequence of Estimate
+        One for each of `BANDS`, of the targets `asked`.
+    asked, picked : ndarray of int64
+        Targets in order; rows are made for those picked.
+    """
     if not len(picked):
         return
     units, place = np.unique(labelled.unit[picked], return_inverse=True)
     before = computed(spec.realised, replace(labelled.reference, folds=None), units)
-    rows = labelled.reference.cells.total("rows")[units]
+    rows = labelled.reference.rows[units]
     for estimate, feature in zip(found, BANDS.values()):
         estimate = beside(taken(estimate, np.searchsorted(asked, picked)), before.value[place], rows[place])
         yield metric_rows(spec, FAMILY, feature, estimate, picked, labelled.context)
+
+
+def error_rows(spec, labelled, estimate, asked, errors, truth):
+    """Yield the rows that say how far an estimate was off, where outcomes can tell.
+
+    Parameters
+    ----------
+    estimate : Estimate
+        With the band of these very rows, of the targets `asked`.
+    asked, errors : ndarray of int64
+        Targets in order; rows are made for `errors`.
+    """
+    if len(errors) and "outcome" in spec.realised.needs:
+        realised = computed(spec.realised, replace(labelled.current, folds=None), errors)
+        error = estimation_error(taken(estimate, np.searchsorted(asked, errors)), realised)
+        yield metric_rows(ESTIMATION_ERROR, FAMILY, spec.name, error, errors, labelled.context, truth=truth)

@@ -96,11 +96,15 @@ def reference_spans(labelled, grain):
     labelled : Labelled
     grain : str
     """
+    rows, groups, count = rows_by_span(labelled, grain)
+    edges, size = labelled.context.request.scores.edges, len(labelled.context.unit_keys) * count
+    return Spans(to_score_cells(read_cells(rows, groups, edges), size, edges), count)
+
+
+def rows_by_span(labelled, grain):
+    """Return the first reference's rows of state that are in a span, their unit * count + span, and the count."""
     scores, rows = labelled.context.request.scores, labelled.rows
     slices = rows.column("slice").cast(pa.int64()).combine_chunks().to_numpy(zero_copy_only=False)
     numbers, count = span_numbers(slices, scores.unit, grain)
     kept = np.flatnonzero(numbers >= 0)
-    groups = labelled.row_units[kept] * count + numbers[kept]
-    size = len(labelled.context.unit_keys) * count
-    found = read_cells(rows.take(pa.array(kept)), groups, scores.edges)
-    return Spans(to_score_cells(found, size, scores.edges), count)
+    return rows.take(pa.array(kept)), labelled.row_units[kept] * count + numbers[kept], count

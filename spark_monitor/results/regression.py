@@ -4,11 +4,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from spark_monitor.cells.error_arrow import read_error_folds, read_errors, to_error_folds
+from spark_monitor.cells.error_arrow import read_error_folds, read_errors, read_losses, to_error_folds
 from spark_monitor.metrics.bias import ERROR_METRICS
+from spark_monitor.metrics.loss_cells import LossCells
 from spark_monitor.metrics.performance.regression import REGRESSION_METRICS, has_parameter, regression_metric
 from spark_monitor.results.bias import evaluate_bias
 from spark_monitor.results.bias_means import means_of
+from spark_monitor.results.expected_errors import evaluate_expected_errors
 from spark_monitor.results.labelled import delay_cells, label_targets
 from spark_monitor.results.performance import arrival_rows, performance_rows, truth_of
 
@@ -25,18 +27,22 @@ class ErrorSide:
     folds : ErrorFolds or None
     delays : DelayCells
         Of one class.
+    losses : LossCells
     """
 
     cells: object
     folds: object
     delays: object
+    losses: object
 
     @classmethod
     def of(cls, table, slices, groups, size, scores):
         """Read the cells of rows of `ERROR_SCHEMA` of which row i, of `slices[i]`, goes to thing `groups[i]`."""
         cells = read_errors(table, scores.pivot).merge(groups, size)
         folds = to_error_folds(read_error_folds(table, groups), size)
-        return cls(cells, folds, delay_cells(table, slices, groups, size, scores, classes=1))
+        bins = scores.edges + 1
+        losses = LossCells.of_sums(read_losses(table, groups, bins), size, bins)
+        return cls(cells, folds, delay_cells(table, slices, groups, size, scores, classes=1), losses)
 
     @property
     def rows(self):
@@ -80,6 +86,7 @@ def evaluate_errors(table, request):
     yield from arrival_rows(labelled, curves, truth)
     yield from performance_rows(labelled, truth, error_metrics(request.selections))
     yield from evaluate_bias(labelled, truth, tuple(ERROR_METRICS.values()), means_of)
+    yield from evaluate_expected_errors(labelled, curves, truth)
 
 
 def error_metrics(selections):

@@ -71,7 +71,7 @@ class ScoreRequest:
     ----------
     bins_id : str
     edges : int
-        Inner edges of the score bins.
+        Inner edges of the score bins, or of a regression's bins of predictions.
     groups : ndarray of int64
         The coarser group of each score bin.
     least : float

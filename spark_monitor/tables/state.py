@@ -75,6 +75,10 @@ ERROR_LISTS = (
     ("error_extremes", REALS, "Smallest and largest e, smallest and largest y; NaN without rows"),
     ("bin_code", WHOLES, "Bin of e, by size in steps of at most 1 %, with the sign of e; 0 where e is 0"),
     ("bin_rows", WHOLES, "Rows of each error bin"), ("bin_weight", REALS, "Sum of w of each error bin"),
+    ("loss_bin", WHOLES, "Bin of the prediction: the frozen bins of predictions, neighbours merged to at most 20"),
+    ("loss_rows", WHOLES, "Predictions of each such bin, labelled or not"),
+    ("loss_sums", REALS, "Of each such bin 12 numbers: sums of w and w^2 over all its predictions; over those with an "
+                         "error their number, sums of w times 1, e, |e|, e^2, of w^2 times 1, e, |e|, e^2, e^4"),
     ("fold_fold", WHOLES, "Folds of entities, 0 to 31; empty without entities"),
     ("fold_sums", REALS, "Of each fold 15 numbers: rows, sums of w times 1, e, e^2, |e|, z, z^2, |y|, as error_sums"),
     *[(name, WHOLES, SPARSE[name]) for name in ("delay_outcome", "delay_bin", "delay_rows")],
@@ -83,7 +87,7 @@ ERROR_LISTS = (
 ERROR_CELLS = Table("error_cells", "State: predicted values beside their outcomes, e = prediction - outcome (y)", (
     MODEL, *CELL_COLUMNS[:4],
     ("family", TEXT, "performance"), ("feature", TEXT, "error"),
-    ("bins_id", TEXT, "Hash of the pivot"), ("row_count", WHOLE, "Predictions, labelled or not"), *ERROR_LISTS,
+    ("bins_id", TEXT, "Hash of the pivot and of the bins of predictions"), ("row_count", WHOLE, "Predictions, labelled or not"), *ERROR_LISTS,
     ("reference", TEXT, "Name of the reference that the rows are of; NULL: the log's own slices"),
     COUNTED_BY), (*CELL_KEY, "reference"))
 

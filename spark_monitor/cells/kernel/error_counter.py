@@ -1,6 +1,6 @@
-"""Counting predicted values beside their outcomes: error cells, fold sums and delays of one batch after another."""
+"""Counting predicted values beside their outcomes: error cells, sums by prediction and fold, delays, batch by batch."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pyarrow as pa
@@ -10,7 +10,8 @@ from spark_monitor.cells.kernel.groups import group_rows, rows_inside
 from spark_monitor.cells.kernel.plan import TIME, WEIGHT
 from spark_monitor.cells.kernel.scores import DECISION, FOLD, KNOWN, OUTCOME
 from spark_monitor.cells.kernel.sums import Sums
-from spark_monitor.metrics.error_rows import FOLD_SUMS, ErrorRows
+from spark_monitor.metrics.error_rows import FOLD_SUMS, LOSS_SUMS, ErrorRows
+from spark_monitor.metrics.loss_cells import loss_sums, prediction_bin
 from spark_monitor.metrics.maturity.delay_bins import BINS as DELAYS
 from spark_monitor.metrics.maturity.delay_bins import delay_bin
 from spark_monitor.metrics.score_cells import FOLDS
@@ -37,6 +38,8 @@ class ErrorPlan:
         Whether a batch has "v", "w", "fold", and both "low" and "high".
     wanted : ndarray of bool or None
         Which of the slices to count; None for all.
+    edges : ndarray of float64
+        Inner edges of the bins of predicted values, right-closed.
     """
 
     slice_bounds: np.ndarray
@@ -47,6 +50,12 @@ class ErrorPlan:
     folded: bool = False
     bounded: bool = False
     wanted: np.ndarray | None = None
+    edges: np.ndarray = field(default_factory=lambda: np.empty(0))
+
+    @property
+    def bins(self):
+        """Number of bins of predicted values."""
+        return len(self.edges) + 1
 
 
 class ErrorCounter:
@@ -70,6 +79,7 @@ class ErrorCounter:
         self.plan = plan
         self.keys = [{} for _ in plan.segments]
         self.cells = [_Parts() for _ in plan.segments]
+        self.losses = [Sums(LOSS_SUMS) for _ in plan.segments]
         self.folds = [Sums(FOLD_SUMS) for _ in plan.segments]
         self.delays = [Sums(()) for _ in plan.segments]
 
@@ -80,6 +90,7 @@ class ErrorCounter:
         if not batch.num_rows:
             return
         rows = error_rows(batch, self.plan)
+        bins, width = prediction_bin(read_numbers(batch, DECISION), self.plan.edges), self.plan.bins
         delay = _delays(batch, rows)
         fold = batch.column(FOLD).to_numpy(zero_copy_only=False).astype(np.int64) if self.plan.folded else None
         for number, grouped in enumerate(group_rows(batch, self.plan)):
@@ -87,6 +98,8 @@ class ErrorCounter:
             place = np.array([known.setdefault(key, len(known)) for key in grouped.keys], np.int64)
             cells, _ = count_rows(rows, grouped.of_row, None, len(grouped.keys))
             self.cells[number].add(place, cells)
+            code, *sums = loss_sums(rows, bins, grouped.of_row, len(grouped.keys), width)
+            self.losses[number].join(place[code // width] * width + code % width, *sums)
             place = place[grouped.of_row]
             _add_some(self.delays[number], delay >= 0, place * DELAYS + delay, {})
             if fold is not None:
@@ -94,8 +107,9 @@ class ErrorCounter:
                           dict(zip(FOLD_SUMS, rows.fold_sums)))
 
     def groups(self):
-        """Yield (segment plan, keys, `ErrorCells` by place of the key, folds, delays), the last two as `Sums.total`."""
-        for segment, keys, cells, *sums in zip(self.plan.segments, self.keys, self.cells, self.folds, self.delays):
+        """Yield (segment plan, keys, `ErrorCells` by place of the key, losses, folds, delays): `Sums.total` of each."""
+        for segment, keys, cells, *sums in zip(self.plan.segments, self.keys, self.cells, self.losses, self.folds,
+                                               self.delays):
             if keys:
                 yield segment, list(keys), cells.total(len(keys)), *(one.total() for one in sums)
 
@@ -119,14 +133,16 @@ class _Parts:
         return cells[0].joined(*cells[1:]).merge(np.concatenate(places), size)
 
 
+def read_numbers(batch, name):
+    """Return a column of a batch as floats, NaN where it is null."""
+    return batch.column(name).cast(pa.float64()).fill_null(np.nan).to_numpy(zero_copy_only=False)
+
+
 def error_rows(batch, plan):
     """Return the `ErrorRows` of a batch, found once and counted for every segment."""
-    def numbers(name):
-        return batch.column(name).cast(pa.float64()).fill_null(np.nan).to_numpy(zero_copy_only=False)
-
     weight = batch.column(WEIGHT).to_numpy(zero_copy_only=False) if plan.weighted else None
-    ends = (numbers(LOW), numbers(HIGH)) if plan.bounded else (None, None)
-    return ErrorRows.of(numbers(DECISION), numbers(OUTCOME), weight, *ends, plan.pivot)
+    ends = (read_numbers(batch, LOW), read_numbers(batch, HIGH)) if plan.bounded else (None, None)
+    return ErrorRows.of(read_numbers(batch, DECISION), read_numbers(batch, OUTCOME), weight, *ends, plan.pivot)
 
 
 def _delays(batch, rows):

@@ -9,7 +9,7 @@ import pytest
 
 from spark_monitor.cells.arrow import KEYS
 from spark_monitor.cells.error_arrow import (
-    ERROR_SCHEMA, error_bins, read_error_folds, read_errors, to_error_batch, to_error_folds,
+    ERROR_SCHEMA, error_bins, read_error_folds, read_errors, read_losses, to_error_batch, to_error_folds,
 )
 from spark_monitor.cells.error_feed import _counting, _merging
 from spark_monitor.cells.kernel.error_counter import ErrorCounter, ErrorPlan
@@ -17,7 +17,8 @@ from spark_monitor.cells.kernel.plan import SegmentPlan
 from spark_monitor.cells.score_arrow import read_delays
 from spark_monitor.cells.stream import UNIT
 from spark_monitor.metrics.error_cells import ErrorCells, ErrorFolds
-from spark_monitor.metrics.error_rows import COUNTS, FOLD_SUMS, error_bin
+from spark_monitor.metrics.error_rows import COUNTS, FOLD_SUMS, LOSS_SUMS, error_bin
+from spark_monitor.metrics.loss_cells import LossCells
 from spark_monitor.metrics.maturity.delay_bins import delay_bin
 from spark_monitor.tables.state import ERROR_CELLS
 
@@ -25,7 +26,7 @@ HOUR = 3_600_000_000
 BOUNDS = np.array([0, 24 * HOUR, 48 * HOUR, 72 * HOUR])
 SEGMENTS = (SegmentPlan(None), SegmentPlan("city", ("city",), ("Rome", "Ulm")))
 PLAN = ErrorPlan(BOUNDS, SEGMENTS, 20.0, versioned=True, weighted=True, folded=True, bounded=True,
-                 wanted=np.array([True, True, False]))
+                 wanted=np.array([True, True, False]), edges=np.array([0.0, 20.0, 60.0]))
 
 
 def draw_log(rows=900, seed=4):
@@ -56,12 +57,12 @@ def log():
 
 def counted(tasks, plan=PLAN, size=10_000):
     """Return rows of state as tasks make them: each list of batches by itself, partial cells sorted and merged."""
-    bins_id = error_bins(plan.pivot).bins_id
+    bins_id = error_bins(plan.pivot, plan.edges).bins_id
     parts = [cells for batches in tasks for cells in _counting(plan, bins_id)(batches)]
     partial = pa.Table.from_batches(parts, ERROR_SCHEMA)
     order = [(name, "ascending") for name in (*UNIT, "model_version", "slice")]
     together = partial.take(pc.sort_indices(partial, order)).combine_chunks()
-    return pa.Table.from_batches(_merging(plan.pivot)(together.to_batches(size)), ERROR_SCHEMA)
+    return pa.Table.from_batches(_merging(plan.pivot, plan.bins)(together.to_batches(size)), ERROR_SCHEMA)
 
 
 def grouped(log):
@@ -146,6 +147,23 @@ def test_sums_bins_and_moments_are_those_of_a_slow_loop(log, at_once):
         assert dict(zip(cells.bin[mine].tolist(), cells.bin_rows[mine].tolist())) == slow
 
 
+def test_sums_by_prediction_are_those_of_a_slow_loop(log, at_once):
+    cells = LossCells.of_sums(read_losses(at_once, np.arange(at_once.num_rows), 4), at_once.num_rows, 4)
+    stored = list(keyed(at_once))
+    for key, rows in grouped(log).items():
+        for place in range(4):
+            said = [r for r in rows if r["d"] is not None and sum(r["d"] > edge for edge in (0, 20, 60)) == place]
+            used = [(r["d"] - r["y"], r["w"]) for r in said if r["y"] is not None and math.isfinite(r["y"])]
+            truth = {"rows": len(said), "weight": sum(r["w"] for r in said), "weight_sq": sum(r["w"] ** 2 for r in said),
+                     "known": len(used), "known_weight": sum(w for _, w in used), "error": sum(w * e for e, w in used),
+                     "abs_error": sum(w * abs(e) for e, w in used), "sq_error": sum(w * e**2 for e, w in used),
+                     "known_weight_sq": sum(w**2 for _, w in used), "e": sum(w**2 * e for e, w in used),
+                     "abs_e": sum(w**2 * abs(e) for e, w in used), "ee": sum((w * e) ** 2 for e, w in used),
+                     "e4": sum(w**2 * e**4 for e, w in used)}
+            found = {name: cells.of(name)[stored.index(key), place] for name in truth}
+            assert found == pytest.approx(truth, rel=1e-11, abs=1e-11)
+
+
 def test_delays_are_those_of_outcomes_that_are_known(log, at_once):
     codes, rows, _ = read_delays(at_once, np.arange(at_once.num_rows), 1)
     per_row = np.bincount(codes // (delay_bin(10**18) + 1), rows, at_once.num_rows)
@@ -183,17 +201,22 @@ def test_cells_and_folds_survive_the_way_into_arrow_and_back():
     target, fold = np.array([0, 2, 2, 2]), np.array([3, 3, 31, 0])
     cells = ErrorCells.of_rows(**rows, target=target, size=3, pivot=1.0)
     folds = ErrorFolds.of_rows(**rows, fold=fold, target=target, size=3, pivot=1.0)
+    losses = LossCells.of_rows(rows["prediction"], rows["outcome"], [1.5, 3.0], target, size=3)
+    by_bin = np.flatnonzero(losses.sums[..., 0])
+    sparse = losses.sums.reshape(-1, len(LOSS_SUMS) + 1)[by_bin].T
     held = np.flatnonzero(folds.sums.any(axis=2).ravel())
     sums = folds.sums.reshape(-1, len(FOLD_SUMS))[held].T
     nothing = np.empty(0, np.int64)
     batch = to_error_batch([(0, "1", None), (HOUR, "1", None), (HOUR, "2", None)], None, "error", "b", cells,
-                           (held, sums[0].astype(np.int64), sums), (nothing, nothing, np.empty((0, 0))))
+                           (by_bin, sparse[0].astype(np.int64), sparse[1:]),
+                           (held, sums[0].astype(np.int64), sums), (nothing, nothing, np.empty((0, 0))), 3)
     table = pa.Table.from_batches([batch])
     back = read_errors(table, 1.0)
     for name, value in vars(cells).items():
         np.testing.assert_array_equal(getattr(back, name), value, err_msg=name)
     again = to_error_folds(read_error_folds(table, np.arange(3)), 3)
     np.testing.assert_array_equal(again.sums, folds.sums)
+    np.testing.assert_array_equal(LossCells.of_sums(read_losses(table, np.arange(3), 3), 3, 3).sums, losses.sums)
     together = to_error_folds(read_error_folds(table, np.zeros(3, np.int64)), 1)
     np.testing.assert_allclose(together.sums[0], folds.sums.sum(axis=0), rtol=1e-15)
     assert batch.column("row_count").to_pylist() == [1, 0, 3]

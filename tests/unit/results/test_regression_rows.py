@@ -81,7 +81,7 @@ def small():
 
 
 def picked(rows, **where):
-    where = {"segment": None, "model_version": "*", "grain": "week", "day": 0, **where}
+    where = {"segment": None, "model_version": "*", "grain": "week", "day": 0, "family": "performance", **where}
     where["window_start"] = pd.Timestamp((FIRST + where.pop("day") * DAY) // 1000, unit="ms", tz="UTC")
     for name, value in where.items():
         rows = rows[rows[name].isna() if value is None else rows[name] == value]
@@ -150,11 +150,12 @@ def test_the_references_number_stands_beside_each(small):
 
 
 def test_each_key_has_one_row_and_every_listed_metric_is_there(small):
-    key = ["model_version", "grain", "window_start", "segment", "segment_value", "metric"]
+    key = ["model_version", "grain", "window_start", "segment", "segment_value", "metric", "family", "feature"]
     assert not small.rows.duplicated(key).any()
     listed = {*REGRESSION_METRICS, "maturity", "arrival_ratio", "matures_at"}
-    assert set(small.rows["metric"]) == listed and listed <= set(METRICS)
-    assert set(small.rows["family"]) == {"performance"} and small.rows["feature"].isna().all()
+    mine = small.rows[small.rows["family"] == "performance"]
+    assert set(mine["metric"]) == listed and listed <= set(METRICS)
+    assert set(small.rows["family"]) == {"performance", "estimated"} and mine["feature"].isna().all()
 
 
 def test_a_day_without_rows_says_so(small):
