@@ -1,4 +1,4 @@
-"""Frozen bins of numbers merged into a few wider ones, the same for all time, so that what is counted in them adds up."""
+"""Frozen bins of numbers merged into a few wider ones: the same for all time, so that what they count adds up."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""What is known of a regression by what it predicted: all predictions in a few bins, and what their errors added up to."""
+"""What is known of a regression by what it predicted: predictions in a few bins, and the sums of their errors."""
 
 from dataclasses import dataclass
 

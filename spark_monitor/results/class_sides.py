@@ -51,6 +51,10 @@ class ClassSide(Side):
         """How many things there are."""
         return self.cells.size
 
+    def without_folds(self):
+        """Return the same things, as if no row repeated."""
+        return replace(self, folds=(np.empty(0, np.int64), np.empty(0, np.int64), np.empty((3, 0))))
+
     def blocks(self, picked):
         """Yield places of `picked` in blocks that are small enough for tables of each fold."""
         most = max(1, MOST_NUMBERS // (FOLDS * of_fold(self.classes)))
@@ -146,12 +150,28 @@ class ClassSide(Side):
 
     def scores_of(self, table, bins_id, edges):
         """Return the `Side` of one class against the rest, from the rows of its own feature."""
-        table = table.filter(pc.equal(table.column("bins_id"), bins_id))
-        place = places_of(self.keys, table)
-        found = place >= 0
-        rows, groups = table.take(pa.array(place[found])), self.groups[found]
+        rows, groups = rows_of_class(self.keys, self.groups, table, bins_id)
         cells = to_score_cells(read_cells(rows, groups, edges), self.size, edges)
         return Side(cells, to_fold_sums(read_folds(rows, groups), self.size), None)
+
+
+def rows_of_class(keys, groups, table, bins_id):
+    """Return the rows of one class's feature with the keys of rows of feature "(classes)", and what they go to.
+
+    Parameters
+    ----------
+    keys : pyarrow.Table
+        With the columns of `KEYS`.
+    groups : ndarray of int64
+        What the row of each key goes to.
+    table : pyarrow.Table
+        Rows of the class's feature; those of other bins are left out.
+    bins_id : str
+    """
+    table = table.filter(pc.equal(table.column("bins_id"), bins_id))
+    place = places_of(keys, table)
+    found = place >= 0
+    return table.take(pa.array(place[found])), groups[found]
 
 
 def places_of(keys, table):

@@ -119,11 +119,18 @@ def basis_of(labelled, curves):
         return NO_CALIBRATION
     if not is_mature(labelled, curves):
         return IMMATURE
-    return Basis(calibrator, *_unit_curves(calibrator, labelled), _wander(calibrator, labelled, whole))
+    return Basis(calibrator, *unit_curves(calibrator, labelled), _wander(calibrator, labelled, whole))
 
 
-def _unit_curves(calibrator, labelled):
-    """Return the curves of all units, each leaning on those of its own segment, and which units have one."""
+def unit_curves(calibrator, labelled):
+    """Return the curves of all units, each leaning on those of its own segment, and which units have one.
+
+    Parameters
+    ----------
+    calibrator : Calibrator
+    labelled : Labelled
+        Whose reference the calibrator was fitted to.
+    """
     segments = np.array([segment or "" for segment, _ in labelled.context.unit_keys])
     size = len(segments)
     shift, covariance = np.zeros((size, 2)), np.zeros((size, 2, 2))
@@ -183,7 +190,12 @@ def without_outcomes(cells):
                    outcome=np.full(len(starts), -1), loss=none, loss_w2=none, loss_sq_w2=none, **sums)
 
 
-def band_rows(spec, labelled, found, asked, picked):
+def realised_number(spec, side, picked):
+    """Return what an estimated metric turned out to be for some things of a side."""
+    return computed(spec.realised, replace(side, folds=None), picked)
+
+
+def band_rows(spec, labelled, found, asked, picked, number=realised_number):
     """Yield the rows of one metric, of either band, with the reference's realised number beside them.
 
     Parameters
@@ -192,18 +204,20 @@ def band_rows(spec, labelled, found, asked, picked):
         One for each of `BANDS`, of the targets `asked`.
     asked, picked : ndarray of int64
         Targets in order; rows are made for those picked.
+    number : callable
+        As `realised_number`.
     """
     if not len(picked):
         return
     units, place = np.unique(labelled.unit[picked], return_inverse=True)
-    before = computed(spec.realised, replace(labelled.reference, folds=None), units)
+    before = number(spec, labelled.reference, units)
     rows = labelled.reference.rows[units]
     for estimate, feature in zip(found, BANDS.values()):
         estimate = beside(taken(estimate, np.searchsorted(asked, picked)), before.value[place], rows[place])
         yield metric_rows(spec, FAMILY, feature, estimate, picked, labelled.context)
 
 
-def error_rows(spec, labelled, estimate, asked, errors, truth):
+def error_rows(spec, labelled, estimate, asked, errors, truth, number=realised_number):
     """Yield the rows that say how far an estimate was off, where outcomes can tell.
 
     Parameters
@@ -214,6 +228,6 @@ def error_rows(spec, labelled, estimate, asked, errors, truth):
         Targets in order; rows are made for `errors`.
     """
     if len(errors) and "outcome" in spec.realised.needs:
-        realised = computed(spec.realised, replace(labelled.current, folds=None), errors)
+        realised = number(spec, labelled.current, errors)
         error = estimation_error(taken(estimate, np.searchsorted(asked, errors)), realised)
         yield metric_rows(ESTIMATION_ERROR, FAMILY, spec.name, error, errors, labelled.context, truth=truth)

@@ -10,12 +10,13 @@ from spark_monitor.metrics.performance.class_metrics import (
     MEANS, RATES, SCORED, SHARES_OF_CLASSES, TOP_K, WHOLE, class_metric, mean_over_classes, one_class,
     surprise, top_k_accuracy,
 )
-from spark_monitor.metrics.performance.multiclass import multiclass_metrics
 from spark_monitor.metrics.selective.labelled_share import LABELLED_SHARE
 from spark_monitor.results.class_bias import evaluate_class_bias
+from spark_monitor.results.class_numbers import class_numbers
 from spark_monitor.results.class_sides import ClassSide, with_delay_groups
-from spark_monitor.results.computing import computed, joined, taken
+from spark_monitor.results.computing import computed, taken
 from spark_monitor.results.context import beside
+from spark_monitor.results.expected_classes import evaluate_class_estimates
 from spark_monitor.results.labelled import label_targets
 from spark_monitor.results.performance import FAMILY, arrival_rows, performance_rows, truth_of
 from spark_monitor.results.rows import metric_rows
@@ -44,6 +45,7 @@ def evaluate_classes(tables, request):
     yield from _one_by_one(labelled, truth)
     yield from _scores(labelled, tables, truth)
     yield from evaluate_class_bias(labelled, truth)
+    yield from evaluate_class_estimates(labelled, tables, curves, truth)
 
 
 def _names(labelled):
@@ -67,7 +69,7 @@ def _decisions(labelled, truth):
     if not len(picked):
         return
     units = np.unique(labelled.unit[picked])
-    now, before = _of_tables(labelled.current, picked), _of_tables(labelled.reference, units)
+    now, before = class_numbers(labelled.current, picked), class_numbers(labelled.reference, units)
     for name, known in published.items():
         yield from _rows(labelled, truth, class_metric(known), now[name], before[name], picked, units)
     worth = _worth(labelled.current, picked, now["accuracy"])
@@ -82,16 +84,6 @@ def _top_k_names(labelled):
     asked = {name for one in labelled.context.request.selections.values() for name in one.names
              if name.startswith(TOP_K + "@")}
     return sorted(asked | ({f"{TOP_K}@{DEFAULT_K}"} if len(_names(labelled)) > DEFAULT_K else set()))
-
-
-def _of_tables(side, picked):
-    """Return the estimates of `multiclass_metrics` for some things; without any decision they say so."""
-    blocks = list(side.blocks(picked))
-    parts = [multiclass_metrics(*side.take(picked[block])) for block in blocks]
-    known = side.labelled_rows[picked] > 0
-    found = {name: joined([part[name] for part in parts], np.concatenate(blocks)) for name in parts[0]}
-    return {name: replace(one, reasons=np.where(known & (one.reasons == "no_outcomes"), "no_decisions", one.reasons))
-            for name, one in found.items()}
 
 
 def _worth(side, picked, accuracy):

@@ -87,7 +87,8 @@ ERROR_LISTS = (
 ERROR_CELLS = Table("error_cells", "State: predicted values beside their outcomes, e = prediction - outcome (y)", (
     MODEL, *CELL_COLUMNS[:4],
     ("family", TEXT, "performance"), ("feature", TEXT, "error"),
-    ("bins_id", TEXT, "Hash of the pivot and of the bins of predictions"), ("row_count", WHOLE, "Predictions, labelled or not"), *ERROR_LISTS,
+    ("bins_id", TEXT, "Hash of the pivot and of the bins of predictions"),
+    ("row_count", WHOLE, "Predictions, labelled or not"), *ERROR_LISTS,
     ("reference", TEXT, "Name of the reference that the rows are of; NULL: the log's own slices"),
     COUNTED_BY), (*CELL_KEY, "reference"))
 

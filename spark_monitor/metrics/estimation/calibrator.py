@@ -84,6 +84,29 @@ class Calibrator:
         wander = 0.0 if slices is None else wander_variance(slices, chance[slices.bin])
         return cls(chance, deviation, blocks, centre, wander)
 
+    @classmethod
+    def flat(cls, reference):
+        """Return the curve that is the same for all scores: k positives of n rows count as (k + 1/2) / (n + 1).
+
+        Parameters
+        ----------
+        reference : ScoreCells
+            One target; its labelled rows count.
+
+        Examples
+        --------
+        >>> from spark_monitor.metrics.score_cells import ScoreCells
+        >>> Calibrator.flat(ScoreCells.of_rows([0.2, 0.7, 0.9], None, [0, 0, 1], edges=[0.5])).chance
+        array([0.375, 0.375, 0.375])
+        """
+        size = reference.effective_size(reference.labelled)[0]
+        weight, positive = (reference.total("weight", keep)[0]
+                            for keep in (reference.labelled, reference.outcome == 1))
+        chance = ((positive / weight * size if weight > 0 else 0.0) + 0.5) / (size + 1)
+        every = np.ones(reference.bins + 1)
+        return cls(chance * every, np.sqrt(chance * (1 - chance) / (size + 1)) * every, np.zeros(len(every), np.int64),
+                   float(scipy.special.logit(chance)))
+
     def to_state(self):
         """Return the curve as plain lists and numbers, for a row of a table."""
         return {"chance": self.chance.tolist(), "deviation": self.deviation.tolist(), "block": self.block.tolist(),

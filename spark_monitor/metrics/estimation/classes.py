@@ -1,44 +1,160 @@
-"""How good decisions among several classes will turn out to be, from calibrated chances summed by decision."""
+"""What is expected of decisions among several classes: hits by calibrated scores, and how misses spread."""
 
-from dataclasses import replace
+from dataclasses import dataclass, fields
 
 import numpy as np
 
-from spark_monitor.metrics.performance.multiclass import multiclass_metrics
+from spark_monitor.metrics.estimation.bands import calibration_noise
+from spark_monitor.metrics.estimation.calibrator import Calibrator
+from spark_monitor.metrics.estimation.expected import ExpectedRatio
+
+FITTINGS = 30
 
 
-def estimated_class_metrics(chances, squares, rows):
-    """Return every number of the decisions among C classes, by name, before outcomes are known.
+@dataclass(frozen=True)
+class ClassSums:
+    """Sums over the rows of K targets by class, all of shape (K, C); c is the chance that a row is of the class.
 
     Parameters
     ----------
-    chances : array_like, shape (K, C, C)
-        Sum over the rows of decision d (axis 1) of w times the chance of class c (axis 2); the chances of a row are
-        calibrated and add up to 1, so that this is the expected table of decision and outcome.
-    squares, rows : array_like, shape (K, C)
-        Sum of w^2, and rows, by decision.
+    decided, decided_sq, rows : ndarray of float64
+        Sums of w and w^2, and rows, of those decided for the class.
+    hits, hits_sq, hits_squared : ndarray of float64
+        Sums of w c, w^2 c and w^2 c^2 over the same rows: expected hits.
+    hits_noise : ndarray of float64
+        Variance of `hits` that comes from the reference's noise.
+    hits_level : ndarray of float64
+        Sum of w c (1 - c): what a common shift of all logits does to `hits`.
+    misses, misses_noise : ndarray of float64
+        Sum of w c over the rows decided for other classes, and its variance from the reference's noise.
+    """
+
+    decided: np.ndarray
+    decided_sq: np.ndarray
+    rows: np.ndarray
+    hits: np.ndarray
+    hits_sq: np.ndarray
+    hits_squared: np.ndarray
+    hits_noise: np.ndarray
+    hits_level: np.ndarray
+    misses: np.ndarray
+    misses_noise: np.ndarray
+
+    @classmethod
+    def of_class(cls, own, own_chances, rest, rest_chances):
+        """Add up one class, shape (K,).
+
+        Parameters
+        ----------
+        own, rest : ScoreCells
+            Rows decided for the class, and for others.
+        own_chances, rest_chances : Chances
+            That they are of the class.
+        """
+        c = own_chances.chance
+        decided = (own.total(name) for name in ("weight", "weight_sq", "rows"))
+        sums = (own.weight * c, own.weight_sq * c, own.weight_sq * c**2)
+        hits = (np.bincount(own.target, values, own.size) for values in sums)
+        level = np.bincount(own.target, own.weight * c * (1 - c), own.size)
+        misses = np.bincount(rest.target, rest.weight * rest_chances.chance, rest.size)
+        return cls(*decided, *hits, _noise(own, own_chances), level, misses, _noise(rest, rest_chances))
+
+    @classmethod
+    def of_classes(cls, each):
+        """Put the sums of single classes, in their order, side by side."""
+        return cls(*(np.stack([getattr(one, field.name) for one in each], axis=-1) for field in fields(cls)))
+
+    def take(self, targets):
+        """Return the sums of some targets."""
+        return type(self)(*(getattr(self, field.name)[targets] for field in fields(self)))
+
+
+def _noise(cells, chances):
+    """Return the variance of the sum of w c that comes from the reference's noise, shape (K,)."""
+    each = np.stack([np.zeros(len(cells.target)), np.ones(len(cells.target))])
+    nothing = np.zeros(cells.size)
+    return calibration_noise(cells, chances, ExpectedRatio(nothing, nothing, each, 0 * each, None))[0]
+
+
+def fit_side(reference):
+    """Return the calibrator of the rows decided for a class, or of those decided for others.
+
+    Rows decided for a class are those whose score for it is high among their scores: what the score means is another
+    thing for them than for the rest. Where outcomes are too few for a curve it is flat.
+
+    Parameters
+    ----------
+    reference : ScoreCells
+        One target of one class against the rest.
+    """
+    try:
+        return Calibrator.of(reference)
+    except ValueError:
+        return Calibrator.flat(reference)
+
+
+def expected_tables(sums, spread):
+    """Return the tables by decision and outcome that are expected of K targets.
+
+    Parameters
+    ----------
+    sums : ClassSums
+    spread : ndarray of float64, shape (C, C)
+        The reference's table of decision and outcome, from which misses are known to spread over classes.
 
     Returns
     -------
-    dict of str to Estimate
-        As `multiclass_metrics` names them. "too_few_rows" goes by expected rows.
-
-    Notes
-    -----
-    The intervals are those of as many outcomes drawn with the mean chances of their decision. Of sums of chances no
-    more is known, and it errs on the safe side: outcomes of rows whose chances differ vary less (W. Hoeffding, 1956,
-    "On the distribution of the number of successes in independent trials", Annals of Mathematical Statistics 27).
-    The noise of the calibration is not in them.
+    weight, squares, rows : ndarray of float64, shape (K, C, C)
+        Decision first. Hits and decisions are those of `sums`; misses by outcome in proportion to `sums.misses`, so
+        that all rows have a class; which decision misses which class as in `spread`, fitted to both margins.
 
     Examples
     --------
-    >>> chances = np.array([[[8.0, 1.0, 1.0], [2.0, 16.0, 2.0], [1.0, 1.0, 28.0]]])
-    >>> size = np.array([[10, 20, 30]])
-    >>> estimated_class_metrics(chances, size, size)["accuracy"].value.round(4)
-    array([0.8667])
+    >>> one, none = np.array([[10.0, 10.0]]), np.zeros((1, 2))
+    >>> sums = ClassSums(one, one, one, one - 2, one - 2, none, none, none, one - 8, none)
+    >>> expected_tables(sums, np.ones((2, 2)))[0]
+    array([[[8., 2.],
+            [2., 8.]]])
     """
-    chances, squares, rows = (np.asarray(a, float) for a in (chances, squares, rows))
-    held = chances.sum(axis=2, keepdims=True)
-    share = np.divide(chances, held, out=np.zeros(chances.shape), where=held > 0)
-    found = multiclass_metrics(chances, share * squares[:, :, None], share * rows[:, :, None])
-    return {name: replace(estimate, ci_method=f"{estimate.ci_method}_expected") for name, estimate in found.items()}
+    missed = np.maximum(sums.decided - sums.hits, 0.0)
+    everything, held = missed.sum(axis=1, keepdims=True), sums.misses.sum(axis=1, keepdims=True)
+    by_outcome = sums.misses * np.divide(everything, held, out=np.zeros(held.shape), where=held > 0)
+    off = fitted(spread, missed, by_outcome)
+    eye = np.eye(off.shape[-1])
+    share = _over(off, missed[:, :, None])
+    weight = off + sums.hits[:, :, None] * eye
+    squares = share * (sums.decided_sq - sums.hits_sq)[:, :, None] + sums.hits_sq[:, :, None] * eye
+    return weight, squares, weight * _over(sums.rows, sums.decided)[:, :, None]
+
+
+def fitted(spread, by_decision, by_outcome):
+    """Return tables without hits whose margins are given, and otherwise as like `spread` as can be.
+
+    Parameters
+    ----------
+    spread : ndarray of float64, shape (C, C)
+        Half a row is added to every pair.
+    by_decision, by_outcome : ndarray of float64, shape (K, C)
+        Of the same total. Where both can't be had, those by decision are.
+
+    Notes
+    -----
+    Iterative proportional fitting: W. E. Deming, F. F. Stephan (1940), Annals of Mathematical Statistics 11, 427-444.
+
+    Examples
+    --------
+    >>> fitted(np.zeros((3, 3)), np.array([[2.0, 2.0, 2.0]]), np.array([[2.0, 2.0, 2.0]]))[0]
+    array([[0., 1., 1.],
+           [1., 0., 1.],
+           [1., 1., 0.]])
+    """
+    off = np.broadcast_to((spread + 0.5) * (1 - np.eye(len(spread))), (len(by_decision), *spread.shape))
+    for _ in range(FITTINGS):
+        off = off * _over(by_outcome, off.sum(axis=1))[:, None, :]
+        off = off * _over(by_decision, off.sum(axis=2))[:, :, None]
+    return off
+
+
+def _over(part, whole):
+    part, whole = np.broadcast_arrays(part, whole)
+    return np.divide(part, whole, out=np.zeros(part.shape), where=whole > 0)

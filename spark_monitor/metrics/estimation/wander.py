@@ -38,6 +38,33 @@ def between_variance(effect, precision):
     return float(variance * (1 + squares / total**2))
 
 
+def level_sums(slices, chance):
+    """Return what tells how far the level of calibration is off in each slice, shape (3, slices); they add up.
+
+    Parameters
+    ----------
+    slices, chance
+        As for `wander_variance`.
+
+    Returns
+    -------
+    ndarray of float64
+        Sums of w (y - c), w c (1 - c) and w^2 c (1 - c) over labelled rows.
+    """
+    keep = slices.labelled
+    spread = np.where(keep, chance * (1 - chance), 0.0)
+    surprise = np.where(keep, (slices.outcome == 1) - chance, 0.0)
+    return np.stack([np.bincount(slices.target, values, slices.size) for values in (
+        slices.weight * surprise, slices.weight * spread, slices.weight_sq * spread)])
+
+
+def level_variance(sums):
+    """Return the variance of the level from slice to slice, on the logit scale, from `level_sums`."""
+    off, reach, noise = sums
+    safe = np.where(reach > 0, reach, 1.0)
+    return between_variance(off / safe, np.divide(reach**2, noise, out=np.zeros(len(noise)), where=noise > 0))
+
+
 def wander_variance(slices, chance):
     """Return the variance of how far calibration is off in one slice, on the logit scale.
 
@@ -60,11 +87,4 @@ def wander_variance(slices, chance):
     >>> round(wander_variance(days, np.full(len(days.target), 0.5)), 2)
     2.97
     """
-    keep = slices.labelled
-    spread = np.where(keep, chance * (1 - chance), 0.0)
-    surprise = np.where(keep, (slices.outcome == 1) - chance, 0.0)
-    off, reach, noise = (np.bincount(slices.target, values, slices.size) for values in (
-        slices.weight * surprise, slices.weight * spread, slices.weight_sq * spread))
-    safe = np.where(reach > 0, reach, 1.0)
-    precision = np.divide(reach**2, noise, out=np.zeros(slices.size), where=noise > 0)
-    return between_variance(off / safe, precision)
+    return level_variance(level_sums(slices, chance))

@@ -154,7 +154,8 @@ def test_sums_by_prediction_are_those_of_a_slow_loop(log, at_once):
         for place in range(4):
             said = [r for r in rows if r["d"] is not None and sum(r["d"] > edge for edge in (0, 20, 60)) == place]
             used = [(r["d"] - r["y"], r["w"]) for r in said if r["y"] is not None and math.isfinite(r["y"])]
-            truth = {"rows": len(said), "weight": sum(r["w"] for r in said), "weight_sq": sum(r["w"] ** 2 for r in said),
+            truth = {"rows": len(said), "weight": sum(r["w"] for r in said),
+                     "weight_sq": sum(r["w"] ** 2 for r in said),
                      "known": len(used), "known_weight": sum(w for _, w in used), "error": sum(w * e for e, w in used),
                      "abs_error": sum(w * abs(e) for e, w in used), "sq_error": sum(w * e**2 for e, w in used),
                      "known_weight_sq": sum(w**2 for _, w in used), "e": sum(w**2 * e for e, w in used),

@@ -54,8 +54,8 @@ def evaluated(now, before, windows=WEEK, selection=only("estimated"), as_of=500)
     table = pa.concat_tables([part for part in tables if len(part)])
     order = [(name, "ascending") for name in (*UNIT, "reference", "slice", "model_version")]
     table = table.take(pc.sort_indices(table, order)).combine_chunks()
-    scores = ScoreRequest(error_bins(0.0, EDGES).bins_id, len(EDGES), None, 0.99, FIRST + int(as_of * DAY), "day", "UTC",
-                          "training")
+    scores = ScoreRequest(error_bins(0.0, EDGES).bins_id, len(EDGES), None, 0.99, FIRST + int(as_of * DAY), "day",
+                          "UTC", "training")
     request = EvaluationRequest("m", "run", 5, {}, {"city": frozenset("AB")}, windows, (TRAINING,),
                                 dict.fromkeys(SCOPES, selection), scores)
     return pa.Table.from_batches(list(evaluate_errors(table, request))).to_pandas()

@@ -99,7 +99,7 @@ def small():
 
 
 def picked(rows, **where):
-    where = {"segment": None, "model_version": "*", "grain": "week", "day": 0, **where}
+    where = {"segment": None, "model_version": "*", "grain": "week", "day": 0, "family": "performance", **where}
     where["window_start"] = pd.Timestamp((FIRST + where.pop("day") * DAY) // 1000, unit="ms", tz="UTC")
     for name, value in where.items():
         rows = rows[rows[name].isna() if value is None else rows[name] == value]
@@ -210,7 +210,7 @@ def test_the_references_number_stands_beside_each(small):
 
 
 def test_each_key_has_one_row_and_every_name_is_known(small):
-    key = ["model_version", "grain", "window_start", "segment", "segment_value", "metric"]
+    key = ["model_version", "grain", "window_start", "segment", "segment_value", "metric", "family", "feature"]
     assert not small.rows.duplicated(key).any()
     names = set(small.rows["metric"])
     assert all(map(is_metric, names)) and {"maturity", "arrival_ratio", "matures_at"} <= names
