@@ -8,6 +8,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 NULL, OTHER, NONE = "(null)", "(other)", "(none)"
+# In the order of the special cells; a literal category that begins with ( is stored with \ before it.
+SPECIAL_NAMES = (NULL, "(nan)", "(+inf)", "(-inf)", "(unseen)")
 CROSSING = " × "
 # The blank that begins a separator, or that would begin one once the next value is joined on.
 SEPARATOR = re.compile(r" (?=×( |\Z))")

@@ -10,7 +10,7 @@ from spark_monitor.config.benchmark import find_benchmark_mistakes
 from spark_monitor.config.fields import Columns, InEditors, Number, Section, Text, Texts, as_list, check_distinct, whole
 from spark_monitor.config.mistakes import PARENT, mistake, refuse
 from spark_monitor.config.names import Selections
-from spark_monitor.config.predictions import Outcomes, Predictions
+from spark_monitor.config.predictions import Outcomes, Predictions, Relation
 from spark_monitor.config.protected import Protecteds, find_mistakes
 from spark_monitor.config.references import Reference, place_references
 from spark_monitor.config.rules import RuleConfig, find_rule_mistakes
@@ -115,6 +115,9 @@ class MonitorConfig(Section):
     """What the model is held to, metric: number; windows are compared with it beside the references."""
     min_maturity: Annotated[Number, Field(ge=0, le=1)] = 0.995
     """Share of a window's outcomes, of the class that comes last, below which numbers are published as immature."""
+    relation: Relation = False
+    """Whether outcomes and losses are also counted by the values of features: of all, or of {features: [globs]}. It
+    costs a second join of both logs, COST a labelled row and feature."""
     min_cell: whole(1) = 10
     """Categories with fewer rows are never stored by name."""
     sensitive: Texts = ()
@@ -198,6 +201,20 @@ class MonitorConfig(Section):
         if {"classes", "predictions"} <= known.keys():
             refuse(find_benchmark_mistakes(benchmark, known, _labels(known["classes"], known["predictions"])))
         return benchmark
+
+    @field_validator("relation")
+    @classmethod
+    def _check_there_are_outcomes(cls, relation, info):
+        if relation and info.data.get("outcomes", True) is None:
+            raise mistake("outcomes, which it counts")
+        return relation
+
+    @property
+    def relation_features(self):
+        """Names and globs of the features by whose values labelled rows are counted; none where they are not."""
+        if isinstance(self.relation, bool):
+            return ("*",) if self.relation else ()
+        return self.relation.features
 
     @property
     def labels(self):

@@ -3,9 +3,11 @@
 import re
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field, field_validator, model_validator
+from pydantic import AfterValidator, Discriminator, Field, Tag, field_validator, model_validator
 
-from spark_monitor.config.fields import Columns, Duration, EqualityValue, Flag, Range, Score, Section, Text, Texts
+from spark_monitor.config.fields import (
+    Columns, Duration, EqualityValue, Flag, Range, Score, Section, Text, Texts, check_not_empty,
+)
 from spark_monitor.config.mistakes import PARENT, mistake, refuse
 
 FORMS = "auto, a list of columns, or a mapping"
@@ -183,3 +185,16 @@ class Outcomes(Section):
     def negative_after(self):
         """Return the duration after which a prediction without an outcome is negative, or None."""
         return None if self.absent == "unlabelled" else self.absent.negative_after
+
+
+class RelationOptions(Section):
+    """Which features labelled rows are counted by."""
+
+    features: Annotated[Texts, AfterValidator(check_not_empty)]
+    """Names and globs of features."""
+
+
+Relation = Annotated[
+    Annotated[Flag, Tag("(flag)")] | Annotated[RelationOptions, Tag("(features)")],
+    Discriminator(lambda value: "(features)" if isinstance(value, (dict, RelationOptions)) else "(flag)"),
+]

@@ -19,6 +19,7 @@ from spark_monitor.metrics.performance.regression import REGRESSION_METRICS, has
 from spark_monitor.metrics.prediction.class_share import share_metric
 from spark_monitor.metrics.quality import QUALITY_METRICS, TABLE_METRICS
 from spark_monitor.metrics.quality.outcome_rates import OUTCOME_RATES
+from spark_monitor.metrics.relation import RELATION_METRICS
 from spark_monitor.metrics.selective.labelled_share import LABELLED_SHARE
 from spark_monitor.metrics.selective.reweighted_metrics import REWEIGHTED
 from spark_monitor.metrics.summary import SUMMARY_METRICS
@@ -28,8 +29,8 @@ OUTCOME_METRICS = Catalogue(*PERFORMANCE_METRICS.values(), COST, *CLASS_METRICS.
                             *DELAY_METRICS.values(), MATURES_AT_METRIC, LABELLED_SHARE, *REWEIGHTED.values(),
                             *OUTCOME_RATES)
 METRICS = Catalogue(*TABLE_METRICS.values(), *FEATURE_METRICS.values(), *DRIFT_STATISTICS.values(),
-                    *OUTCOME_METRICS.values(), *BIAS_METRICS.values(), *CONCEPT_METRICS.values(), ESTIMATION_ERROR,
-                    ESTIMATION_SUPPORT)
+                    *OUTCOME_METRICS.values(), *BIAS_METRICS.values(), *CONCEPT_METRICS.values(),
+                    *RELATION_METRICS.values(), ESTIMATION_ERROR, ESTIMATION_SUPPORT)
 FAMILIES = frozenset({"prediction", *(metric.family for metric in METRICS.values())})
 SHARES = "share:*"
 

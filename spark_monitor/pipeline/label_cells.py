@@ -75,7 +75,7 @@ def label_cells(job, layout, rows, frozen, bounds, wanted=None):
     config, bins = job.config, bins_of(job.config, frozen)
     batch = batch_columns([name for s in frozen.segments for name in s.columns])
     roles = role_columns(config, layout)
-    joined = _joined(job, layout, rows, batch, bounds, [column.alias(name) for name, column in roles.items()])
+    joined = joined_rows(job, layout, rows, batch, bounds, [column.alias(name) for name, column in roles.items()])
     common = {"slice_bounds": bounds, "segments": segments_on(batch, frozen.segments, config),
               "versioned": layout.version is not None, "weighted": layout.weight is not None, "folded": FOLD in roles,
               "wanted": wanted}
@@ -92,8 +92,21 @@ def label_cells(job, layout, rows, frozen, bounds, wanted=None):
     return count_scores(joined, plan, bins.feature, bins.bins_id)
 
 
-def _joined(job, layout, rows, batch, bounds, roles):
-    """Return canonical rows beside what is known of their outcomes."""
+def joined_rows(job, layout, rows, batch, bounds, roles):
+    """Return canonical rows beside what is known of their outcomes.
+
+    Parameters
+    ----------
+    job : Job
+    layout : Layout
+    rows : pyspark.sql.DataFrame
+    batch : dict of str to str
+        Column of the log -> name in a batch.
+    bounds : ndarray of int64
+        Bounds of the slices.
+    roles : sequence of pyspark.sql.Column
+        What else a batch holds.
+    """
     labels, versioned = job.labels, layout.version is not None
     keys = key_columns(layout.identity, labels.layout.as_text)
     canonical = _canonical(job, layout, rows, batch, bounds[[0, -1]], [*keys, *roles])

@@ -13,6 +13,7 @@ from spark_monitor.logs.source import pin
 from spark_monitor.logs.survey import QUARTER_US
 from spark_monitor.pipeline.freezing import span_of
 from spark_monitor.pipeline.label_cells import label_cells, label_texts, table_of
+from spark_monitor.pipeline.relation_labels import is_lacking, relation_bins, store_relations
 from spark_monitor.tables.store import instants, of_model
 from spark_monitor.tables.table import literal
 
@@ -100,6 +101,11 @@ def count_labels(job, agenda, frozen):
         cells = cells.withColumn("reference", F.lit(None).cast("string"))
         _store(job, cells, of_model(job.model, "reference IS NULL", instants("slice", starts)))
         told["text"] = f"{len(starts)} slices"
+    if relation_bins(job.config, frozen):
+        with job.step("count relations") as told:
+            store_relations(job, job.layout, rows, frozen, bounds, f"reference IS NULL AND {instants('slice', starts)}",
+                            wanted=wanted)
+            told["text"] = f"{len(relation_bins(job.config, frozen))} features"
 
 
 def count_reference_labels(job, reference, span, frozen):
@@ -109,7 +115,10 @@ def count_reference_labels(job, reference, span, frozen):
     if labels is None or list(span.layout.identity) != names or span.layout.raw_time is None:
         return
     cells = label_cells(job, span.layout, span.rows, frozen, span.bounds).withColumn("reference", F.lit(reference.name))
-    _store(job, cells, of_model(job.model, f"reference = {literal(reference.name)}"))
+    mine = f"reference = {literal(reference.name)}"
+    _store(job, cells, of_model(job.model, mine))
+    if reference == job.config.references[0]:
+        store_relations(job, span.layout, span.rows, frozen, span.bounds, mine, reference.name)
 
 
 def refresh_references(job, frozen, news, first):
@@ -129,6 +138,11 @@ def refresh_references(job, frozen, news, first):
                 count_reference_labels(job, reference, span_of(job, reference, first), frozen)
                 told["text"] = "its outcomes changed; every window is compared anew"
             moved = True
+    if job.labels is not None and is_lacking(job, frozen):
+        reference = job.config.references[0]
+        with job.step(f"count relations of reference {reference.name}") as told:
+            count_reference_labels(job, reference, span_of(job, reference, first), frozen)
+            told["text"] = "they were asked for after it was frozen; windows published before wait for a backfill"
     return moved
 
 

@@ -13,14 +13,16 @@ from spark_monitor.pipeline.count import anchors
 from spark_monitor.pipeline.label_cells import bins_of, class_requests, table_of
 from spark_monitor.pipeline.protected import protected_request
 from spark_monitor.pipeline.reach import reach_back
+from spark_monitor.pipeline.relation_labels import relation_request
 from spark_monitor.results.plan import metrics_of, score_metrics_of
+from spark_monitor.results.relation_plan import relation_metrics_of
 from spark_monitor.results.request import EvaluationRequest, ScoreRequest, WindowRequest
 from spark_monitor.rules.defaults import DEFAULT_RULES
 from spark_monitor.rules.judge import VERDICT_SCHEMA, judge_metrics
 from spark_monitor.rules.spec import Rule
 from spark_monitor.tables.arrow_types import spark_schema
 from spark_monitor.tables.results import HISTORY, KEY, METRICS, VERDICTS
-from spark_monitor.tables.state import FEATURE_CELLS, REFERENCE_CELLS
+from spark_monitor.tables.state import FEATURE_CELLS, REFERENCE_CELLS, RELATION_CELLS
 from spark_monitor.tables.store import of_windows
 from spark_monitor.windows import to_datetime
 
@@ -41,7 +43,7 @@ def request_for(job, agenda, frozen, as_of):
         model=job.model, run_id=job.run_id, computed_at=job.started_at, bins=frozen.bins,
         frozen_values={s.name: frozenset(s.values) for s in frozen.segments if s.name is not None}, windows=windows,
         references=frozen.references,
-        scores=_score_request(job, frozen, unit, as_of),
+        scores=_score_request(job, frozen, unit, as_of), relations=relation_request(job.config, frozen),
         selections={scope: selected(getattr(words, scope), scope) for scope in ("overall", "segments", "crossings")})
 
 
@@ -82,7 +84,11 @@ def publish_metrics(job, agenda, frozen, as_of):
     fresh = metrics_of(current.unionByName(anchors(job)), stored, request)
     scores = job.store.read(table_of(job.config), job.model) if request.scores else None
     if scores is not None:
-        fresh = fresh.unionByName(score_metrics_of(_own_scores(scores, windows, request), request))
+        own = _own_scores(scores, windows, request)
+        fresh = fresh.unionByName(score_metrics_of(own, request))
+        relations = job.store.read(RELATION_CELLS, job.model) if request.relations else None
+        if relations is not None:
+            fresh = fresh.unionByName(relation_metrics_of(_own_scores(relations, windows, request), own, request))
     predicate = of_windows(job.model, windows)
     published = job.store.read(METRICS, job.model)
     published = None if published is None else published.where(predicate)

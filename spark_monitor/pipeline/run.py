@@ -13,6 +13,7 @@ from spark_monitor.pipeline.label_cells import table_of
 from spark_monitor.pipeline.labels import count_labels, follow_outcomes, open_labels, refresh_references
 from spark_monitor.pipeline.past import read_past
 from spark_monitor.pipeline.publish import publish_metrics, publish_verdicts
+from spark_monitor.pipeline.relation_labels import note_unknown_features
 from spark_monitor.pipeline.record import Summary, published_rows, rows_counted, run_row, write_run
 from spark_monitor.tables.store import Store
 from spark_monitor.windows import Calendar
@@ -89,6 +90,7 @@ def run(spark, config, wish, run_id, started_at, say=quiet, command="run"):
     agenda = make_agenda(config, job.calendar, survey, past, wish, files is not None or past.changes_through is None,
                          news, moved)
     take_notes(job, agenda, columns)
+    note_unknown_features(job, frozen)
     with job.step("count cells") as told:
         count_slices(job, agenda, frozen, columns)
         counted, placeless = rows_counted(job, agenda)

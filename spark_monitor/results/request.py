@@ -125,6 +125,21 @@ class ScoreRequest:
 
 
 @dataclass(frozen=True)
+class RelationRequest:
+    """What the evaluation of relation cells needs beside them.
+
+    Parameters
+    ----------
+    features : tuple of str
+    classes : int
+        Of the outcomes; 1 of a regression.
+    """
+
+    features: tuple
+    classes: int
+
+
+@dataclass(frozen=True)
 class EvaluationRequest:
     """Everything that an evaluation needs beside the cells.
 
@@ -144,6 +159,7 @@ class EvaluationRequest:
     selections : dict of str to Selection
         For "overall", "segments" and "crossings".
     scores : ScoreRequest or None
+    relations : RelationRequest or None
     """
 
     model: str
@@ -155,3 +171,4 @@ class EvaluationRequest:
     references: tuple
     selections: dict
     scores: object = None
+    relations: object = None

@@ -12,7 +12,7 @@ WHERE = (
     ("segment", TEXT, "Column or crossing that rows are cut by; NULL: all rows"),
     ("segment_value", TEXT, "Value of the segment; (other): values the reference did not freeze; NULL: all rows"),
     ("feature", TEXT, "Feature, or prediction, score, score:<class>, confidence; NULL: about the rows"),
-    ("family", TEXT, "quality, summary, drift, prediction, performance, bias, estimated or concept"),
+    ("family", TEXT, "quality, summary, drift, prediction, performance, bias, estimated, concept or relation"),
     ("metric", TEXT, "Name of the metric"),
     ("reference", TEXT, "Name of the reference compared with; NULL where nothing is compared"),
 )

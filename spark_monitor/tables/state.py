@@ -92,6 +92,29 @@ ERROR_CELLS = Table("error_cells", "State: predicted values beside their outcome
     ("reference", TEXT, "Name of the reference that the rows are of; NULL: the log's own slices"),
     COUNTED_BY), (*CELL_KEY, "reference"))
 
+RELATION_LISTS = {
+    "bin": "Merged bin of each cell, at most 20, then null, NaN, +inf, -inf, unseen; empty cells are left out",
+    "lower": "Lower bound of its numbers, not in it; first value of a discrete feature; NULL: open, or none",
+    "upper": "Upper bound of its numbers, in it; last value of a discrete feature; NULL: open, or none",
+    "category": "Category, (other), or the special cell (null), (nan), (+inf), (-inf), (unseen); NULL for numbers",
+    "rows": "Rows of each cell", "weight": "Sum of w; w is 1 without weights", "weight_sq": "Sum of w^2",
+    "outcome": "Sum of w y; y is 1 for a positive outcome, of several classes 1 for a wrong prediction, of a regression "
+               "the error, prediction - outcome",
+    "outcome_w2": "Sum of w^2 y",
+    "loss": "Sum of w l; l is the log loss, 1 for a wrong decision where there are no scores, of a regression the "
+            "squared error", "loss_w2": "Sum of w^2 l", "loss_sq_w2": "Sum of w^2 l^2",
+}
+
+RELATION_CELLS = Table("relation_cells", "State: outcomes and losses of labelled rows by the values of each feature", (
+    MODEL, *CELL_COLUMNS[:2],
+    ("feature", TEXT, "Feature whose values rows are counted by"),
+    ("bins_id", TEXT, "Hash of the frozen bins that are merged; cells of different bins are never merged or compared"),
+    ("row_count", WHOLE, "Rows with an outcome, and with what its loss is made of"),
+    *[(f"cell_{name}", WHOLES if name in ("bin", "rows") else TEXTS if name == "category" else REALS, comment)
+      for name, comment in RELATION_LISTS.items()],
+    ("reference", TEXT, "Name of the reference that the rows are of; NULL: the log's own slices"),
+    COUNTED_BY), ("model", "model_version", "slice", "feature", "reference"))
+
 FEATURE_CELLS = Table("feature_cells", "State: how many rows fell into each bin of each feature, by slice",
                       (MODEL, *CELL_COLUMNS, COUNTED_BY), CELL_KEY)
 

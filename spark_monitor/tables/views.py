@@ -7,6 +7,7 @@ can hold none, they are temporary views of a session (`make_views`).
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from spark_monitor.cells.render import SPECIAL_NAMES
 from spark_monitor.logs.names import quote
 from spark_monitor.metrics import METRICS
 from spark_monitor.metrics.drift import DRIFT_STATISTICS
@@ -16,8 +17,6 @@ from spark_monitor.tables.reliability_view import reliability
 from spark_monitor.tables.sweep_view import threshold_sweep
 
 ACTIONS = "('acknowledged', 'muted')"
-# In the order of the special cells; a literal category that begins with ( is stored with \ before it.
-SPECIALS = ("(null)", "(nan)", "(+inf)", "(-inf)", "(unseen)")
 WIDE_KEY = [name for name in results.METRICS.names[:11] if name not in ("family", "metric")]
 
 
@@ -88,7 +87,7 @@ def histograms(cells, bins):
     """
     key = ", ".join(f"c.{name}" for name in ("model", "slice", "model_version", "segment", "segment_value", "family",
                                              "feature", "bins_id"))
-    names = ", ".join(f"'{name}'" for name in SPECIALS)
+    names = ", ".join(f"'{name}'" for name in SPECIAL_NAMES)
     return f"""
 SELECT {key}, CASE WHEN place < bins THEN place END AS bin,
   CASE WHEN place >= bins THEN NULL WHEN kind = 'discrete' THEN get(edges, place)
@@ -104,6 +103,22 @@ FROM (
   FROM {cells} c JOIN {bins} b ON c.model = b.model AND c.family = b.family AND c.feature = b.feature
     AND c.bins_id = b.bins_id
 ) c WHERE place < bins OR row_count > 0"""
+
+
+def relation_by_bin(cells):
+    """Return the query for outcomes and losses by the values of a feature, one row a merged bin.
+
+    Bounds and names are as in `histograms`. `outcome` and `loss` are weighted sums, which add up over slices and
+    versions beside `weight`; `outcome_rate` and `mean_loss` are those of the row.
+    """
+    key = ", ".join(("model", "reference", "slice", "model_version", "feature", "bins_id"))
+    lists = ("bin", "lower", "upper", "category", "rows", "weight", "outcome", "loss")
+    zipped = ", ".join(f"cell_{name}" for name in lists)
+    return f"""
+SELECT {key}, cell_bin AS bin, cell_lower AS lower, cell_upper AS upper, cell_category AS category,
+  cell_rows AS row_count, cell_weight AS weight, cell_outcome AS outcome, cell_loss AS loss,
+  try_divide(cell_outcome, cell_weight) AS outcome_rate, try_divide(cell_loss, cell_weight) AS mean_loss
+FROM (SELECT {key}, inline(arrays_zip({zipped})) FROM {cells})"""
 
 
 def wide(family, names):
@@ -124,6 +139,8 @@ VIEWS = {view.name: view for view in (
                                                                  results.RUNS), threshold_sweep),
     View("reliability", "How often the positive outcome comes at each height of score",
          (state.SCORE_CELLS, state.BINS, results.METRICS), reliability),
+    View("relation_by_bin", "Outcomes and losses by the values of each feature", (state.RELATION_CELLS,),
+         relation_by_bin),
     View("alerts_open", "Alerts that are open", (results.ALERTS,), alerts_open),
     *(View(f"metrics_wide_{family}", f"Metrics of family {family}, one column each", (results.METRICS,),
            wide(family, names))

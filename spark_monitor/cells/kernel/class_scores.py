@@ -128,14 +128,36 @@ class ClassCounter:
             return
         groups, plan = group_rows(batch, self.plan), self.together.plan
         decision, outcome = code_decisions(batch, plan), code_outcomes(batch, plan)
-        scores = np.full((batch.num_rows, len(plan.labels)), np.nan)
-        for number, names in enumerate(self.plan.scores):
-            scores[:, number] = sum(read_scores(batch.column(name)) for name in names)
+        scores = read_class_scores(batch, self.plan)
         self.together.add(groups, code_ranks(batch, plan, decision, outcome, scores))
         none = np.full(batch.num_rows, -1)
         for number, counter in enumerate(self.each):
             one = (np.where(codes >= 0, codes == number, codes) for codes in (decision, outcome))
             counter.add(groups, code_scores(batch, counter.plan, *one, scores[:, number], none))
+
+
+def read_class_scores(batch, plan):
+    """Return the score of each class in each row, shape (n, C); NaN where there is none."""
+    scores = np.full((batch.num_rows, len(plan.labels)), np.nan)
+    for number, names in enumerate(plan.scores):
+        scores[:, number] = sum(read_scores(batch.column(name)) for name in names)
+    return scores
+
+
+def rank_true_classes(scores, outcome):
+    """Return which rows have a rank, the score of their true class, and its rank from 0.
+
+    Parameters
+    ----------
+    scores : ndarray of float64, shape (n, C)
+        Only rows with an outcome, all of whose scores lie in [0, 1], have a rank.
+    outcome : ndarray of int64, shape (n,)
+    """
+    ranked = ((scores >= 0) & (scores <= 1)).all(axis=1) & (outcome >= 0)
+    true = np.take_along_axis(scores, np.maximum(outcome, 0)[:, None], axis=1)
+    # Of equal scores the last class ranks first, as in scikit-learn.
+    ahead = (scores > true) | ((scores == true) & (np.arange(scores.shape[1]) > outcome[:, None]))
+    return ranked, np.where(ranked, true[:, 0], 0.0), ahead.sum(axis=1)
 
 
 def code_ranks(batch, plan, decision, outcome, scores):
@@ -150,12 +172,7 @@ def code_ranks(batch, plan, decision, outcome, scores):
     scores : ndarray of float64, shape (n, C)
         Only rows all of whose scores lie in [0, 1] have a rank and a loss, that of the true class's score.
     """
-    classes = np.arange(scores.shape[1])
-    ranked = ((scores >= 0) & (scores <= 1)).all(axis=1) & (outcome >= 0)
-    true = np.take_along_axis(scores, np.maximum(outcome, 0)[:, None], axis=1)
-    # Of equal scores the last class ranks first, as in scikit-learn.
-    ahead = (scores > true) | ((scores == true) & (classes > outcome[:, None]))
-    score = np.where(ranked, true[:, 0], 0.0)
+    ranked, score, rank = rank_true_classes(scores, outcome)
     loss = np.where(ranked, log_losses(score, 1), 0.0)
-    bins = np.where(ranked, ahead.sum(axis=1), len(classes))
+    bins = np.where(ranked, rank, scores.shape[1])
     return CodedRows.of(batch, plan, decision, outcome, bins, score, loss, code_delays(batch, outcome))

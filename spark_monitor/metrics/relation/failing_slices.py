@@ -67,8 +67,7 @@ def failing_slices(cells, window, false_share=FALSE_SHARE, effect=EFFECT, fewest
     >>> failing_slices(cells, window=[0]).failing
     array([[ True, False]])
     """
-    total = RelationCells(np.broadcast_to(cells.sums.sum(axis=-1, keepdims=True), cells.sums.shape))
-    others = total.minus(cells)
+    others = rest_of(cells)
     (loss, variance, size), (rest, rest_variance, rest_size) = loss_moments(cells), loss_moments(others)
     told = (cells.of("rows") >= fewest) & (others.of("rows") >= fewest)
     loss, rest = (np.where(told, mean, np.nan) for mean in (loss, rest))
@@ -79,6 +78,17 @@ def failing_slices(cells, window, false_share=FALSE_SHARE, effect=EFFECT, fewest
                                                  rest_size))
     q = discovery_rates(p.ravel(), np.repeat(np.asarray(window), p.shape[1])).reshape(p.shape)
     return FailingSlices(loss, rest, found, p, q, (q <= false_share) & (found >= effect))
+
+
+def rest_of(cells):
+    """Return the sums of the other bins of each bin's feature.
+
+    Parameters
+    ----------
+    cells : RelationCells
+    """
+    total = RelationCells(np.broadcast_to(cells.sums.sum(axis=-1, keepdims=True), cells.sums.shape))
+    return total.minus(cells)
 
 
 def _welch(gap, error, rest_error, size, rest_size):

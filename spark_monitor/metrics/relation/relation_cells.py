@@ -7,6 +7,12 @@ import numpy as np
 RELATION_SUMS = ("rows", "weight", "weight_sq", "outcome", "outcome_w2", "loss", "loss_w2", "loss_sq_w2")
 
 
+def row_sums(outcome, loss, weight):
+    """Return what each row adds to `RELATION_SUMS` after the first, in their order."""
+    w, y = weight, outcome
+    return w, w**2, w * y, w**2 * y, w * loss, w**2 * loss, w**2 * loss**2
+
+
 @dataclass(frozen=True)
 class RelationCells:
     """Sums over labelled rows of K targets by at most J bins; a target is one window, version and feature.
@@ -45,9 +51,9 @@ class RelationCells:
         target = np.zeros(len(bin), np.int64) if target is None else np.asarray(target)
         w = np.ones(len(bin)) if weight is None else np.asarray(weight, float)
         most = int(target.max(initial=-1)) + 1 if size is None else size
-        moments = (np.ones(len(bin)), w, w**2, w * y, w**2 * y, w * loss, w**2 * loss, w**2 * loss**2)
         place = target * bins + bin
-        return cls(np.stack([np.bincount(place, m, most * bins).reshape(most, bins) for m in moments]))
+        return cls(np.stack([np.bincount(place, m, most * bins).reshape(most, bins)
+                             for m in (np.ones(len(bin)), *row_sums(y, loss, w))]))
 
     def of(self, name):
         """Return one of `RELATION_SUMS`, shape (K, J)."""

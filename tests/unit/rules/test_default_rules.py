@@ -20,7 +20,9 @@ DIRECTIONS = {
     "precision_ratio": "lower_is_worse", "accuracy_ratio": "lower_is_worse",
     "false_positive_rate_ratio": "lower_is_worse", "arrival_ratio": "lower_is_worse",
     "outcome_early_rate": "higher_is_worse", "outcome_unknown_rate": "higher_is_worse",
-    "relation_shift": "higher_is_worse", "mae_ratio": "lower_is_worse",
+    "mae_ratio": "lower_is_worse",
+    "relation_shift": "higher_is_worse", "feature_relation_shift": "higher_is_worse",
+    "worst_slice_effect": "higher_is_worse",
 }
 DAY = dt.datetime(2024, 5, 1, tzinfo=dt.timezone.utc)
 CLEAN = {"missing_rate": 0.2, "infinite_rate": 0.0, "unseen_rate": 0.0, "column_missing": 0.0, "type_changed": 0.0,
