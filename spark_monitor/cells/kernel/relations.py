@@ -8,7 +8,7 @@ import pyarrow as pa
 from spark_monitor.cells.kernel.class_scores import rank_true_classes, read_class_scores
 from spark_monitor.cells.kernel.codes import code_categories, code_numbers
 from spark_monitor.cells.kernel.groups import group_rows, rows_inside
-from spark_monitor.cells.kernel.plan import QUARANTINED, WEIGHT, SegmentPlan
+from spark_monitor.cells.kernel.plan import WEIGHT, SegmentPlan
 from spark_monitor.cells.kernel.scores import DECISION, OUTCOME, SCORE, code_decisions, code_outcomes, read_scores
 from spark_monitor.cells.kernel.sums import Sums
 from spark_monitor.cells.relation_bins import WIDTH, merge_bins
@@ -109,7 +109,7 @@ class RelationCounter:
     >>> x = FeaturePlan(Bins("x", "numeric", edges=np.array([0.0]), coarse=np.arange(2)), ("x",))
     >>> plan = RelationPlan(np.array([0, 10]), (x,), labels=(frozenset("0"), frozenset("1")), scored=False)
     >>> counter = RelationCounter(plan)
-    >>> counter.count(pa.RecordBatch.from_pydict({"t": [1, 2, 3], "q": [False] * 3, "d": ["1", "0", "1"],
+    >>> counter.count(pa.RecordBatch.from_pydict({"t": [1, 2, 3], "d": ["1", "0", "1"],
     ...                                           "y": ["1", "1", None], "x": [5.0, None, 5.0]}))
     >>> [(keys, codes.tolist(), rows.tolist()) for _, keys, (codes, rows, _) in counter.features()]
     [([(0, '(none)', None)], [1, 2], [1, 1])]
@@ -124,7 +124,7 @@ class RelationCounter:
 
     def count(self, batch):
         """Add one record batch; rows that are quarantined, outside the plan's slices or unusable are left alone."""
-        inside = rows_inside(batch, self.plan) & ~batch.column(QUARANTINED).to_numpy(zero_copy_only=False)
+        inside = rows_inside(batch, self.plan)
         batch = batch if inside.all() else batch.filter(pa.array(inside))
         usable, outcome, loss = code_truth(batch, self.plan)
         if not usable.any():

@@ -30,7 +30,7 @@ def draw_log(rows=1_500, seed=7):
     random = np.random.default_rng(seed)
     x = random.normal(0, 1, rows)
     return pd.DataFrame({
-        "t": random.integers(-DAY // 10, 3 * DAY, rows), "q": random.random(rows) < 0.04,
+        "t": random.integers(-DAY // 10, 3 * DAY, rows),
         "v": random.choice(["1", "2"], rows), "w": random.choice([0.0, 0.5, 1.0, 3.0], rows),
         "x": np.where(random.random(rows) < 0.05, np.nan, np.where(random.random(rows) < 0.03, np.inf, x)),
         "n": random.integers(0, 7, rows).astype(float), "city": [f"c{i:02}" for i in random.geometric(0.08, rows) % 40],
@@ -107,7 +107,7 @@ def assert_same(found, expected):
 
 
 def test_cells_equal_a_count_of_the_raw_rows(log):
-    usable = log[~log["q"] & log["t"].between(0, 2 * DAY - 1) & log["y"].isin(["no", "yes"]) & (log["s"] <= 1)]
+    usable = log[log["t"].between(0, 2 * DAY - 1) & log["y"].isin(["no", "yes"]) & (log["s"] <= 1)]
     y = (usable["y"] == "yes").to_numpy(int)
     p = np.where(y == 1, usable["s"], 1 - usable["s"])
     table = counted([batches(log)])
@@ -117,7 +117,7 @@ def test_cells_equal_a_count_of_the_raw_rows(log):
 
 def test_without_scores_a_wrong_decision_is_the_loss(log):
     plan = RelationPlan(BOUNDS, FEATURES, "binary", LABELS, scored=False, versioned=True, weighted=True)
-    usable = log[~log["q"] & (log["t"] >= 0) & log["y"].isin(["no", "yes"])]
+    usable = log[(log["t"] >= 0) & log["y"].isin(["no", "yes"])]
     assert_same(told(counted([batches(log)], plan)),
                 by_hand(usable, usable["y"] == "yes", (usable["y"] != usable["d"]).astype(float)))
 
@@ -129,7 +129,7 @@ def test_of_several_classes_a_wrong_prediction_is_the_outcome(log):
     labels, scores = tuple(frozenset(name) for name in "abc"), (("s:a",), ("s:b",), ("s:c",))
     plan = RelationPlan(BOUNDS, FEATURES, "multiclass", labels, scores, decided=False, versioned=True, weighted=True,
                         coded=True)
-    kept = ~more["q"] & (more["t"] >= 0) & (more["y"] < 3)
+    kept = (more["t"] >= 0) & (more["y"] < 3)
     true = p[kept, more["y"][kept]]
     assert_same(told(counted([batches(more)], plan)),
                 by_hand(more[kept], p[kept].argmax(axis=1) != more["y"][kept], -np.log(true)))
@@ -139,7 +139,7 @@ def test_of_a_regression_the_error_is_the_outcome_and_its_square_the_loss(log):
     random = np.random.default_rng(4)
     more = log.assign(d=random.normal(0, 1, len(log)), y=np.where(log["y"].isna(), np.nan, random.normal(0, 1, len(log))))
     plan = RelationPlan(BOUNDS, FEATURES, "regression", versioned=True, weighted=True)
-    usable = more[~more["q"] & (more["t"] >= 0) & more["y"].notna()]
+    usable = more[(more["t"] >= 0) & more["y"].notna()]
     error = usable["d"] - usable["y"]
     assert_same(told(counted([batches(more)], plan)), by_hand(usable, error, error**2))
 

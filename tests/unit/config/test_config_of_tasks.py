@@ -53,6 +53,21 @@ def test_a_prediction_interval_has_two_ends_and_a_regression(messages, task, mor
     assert messages(task=f"task: {task}", predictions=predictions(f"prediction: d, {more}")) == told
 
 
+@pytest.mark.parametrize(
+    ("said", "features"), [("true", ("*",)), ("false", ()), ("{features: 'dep_*'}", ("dep_*",)), ("${ON}", ("*",))])
+def test_relations_are_asked_for_all_features_none_or_some(load, said, features):
+    assert load({"ON": "true"}, outcomes=OUTCOMES, relation=f"relation: {said}").relation_features == features
+
+
+@pytest.mark.parametrize(("outcomes", "said", "told"), [
+    ("", "true", ["relation: found true, expected outcomes, which it counts"]), ("", "false", []),
+    (OUTCOMES, "{features: []}", ["relation.features: found none, expected one at least"]),
+    (OUTCOMES, "some", ["relation: found 'some', expected true or false"]),
+])
+def test_relations_need_outcomes_and_features(messages, outcomes, said, told):
+    assert messages(outcomes=outcomes, relation=f"relation: {said}") == told
+
+
 @pytest.mark.parametrize("name", ["within@15", "pinball@0.9", "recall:late", "f1_weighted", "top_k_accuracy@3", "mae",
                                   "lift@5%", "precision@0.5%", "recall@20%", "f2", "f0.5"])
 def test_metrics_with_a_parameter_can_be_selected_and_ruled(load, name):
