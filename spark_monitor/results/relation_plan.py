@@ -31,9 +31,11 @@ def relation_metrics_of(relations, scores, request):
     # Spark takes quadratic time to hand NULL arrays to Python; an empty one says the same.
     empty = F.array().cast("array<bigint>")
     cells = cells.select(*NAMES, *LISTS, *[empty.alias(name) for name in DELAYS])
-    truth = truth.select(*NAMES, *[F.array().cast(relations.schema[name].dataType).alias(name) for name in LISTS], *DELAYS)
+    none_of = [F.array().cast(relations.schema[name].dataType).alias(name) for name in LISTS]
+    truth = truth.select(*NAMES, *none_of, *DELAYS)
     # Findings are corrected for the number of features, so that all of them stand beside each other.
-    together = truth.unionByName(cells).repartition(1).sortWithinPartitions(*UNIT, "reference", "slice", "model_version")
+    together = truth.unionByName(cells).repartition(1)
+    together = together.sortWithinPartitions(*UNIT, "reference", "slice", "model_version")
     return together.mapInArrow(_evaluating(request), spark_schema(METRICS.schema))
 
 

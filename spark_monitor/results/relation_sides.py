@@ -145,7 +145,7 @@ def _stacked(spans, grain, features):
 
 
 def _lookup(labelled):
-    """Return the target of each grain, window and version, the last of which is all together; -1 where there is none."""
+    """Return the target of each grain, window and version, the last of which is all; -1 where there is none."""
     targets, request = labelled.context.targets, labelled.context.request
     most = max(len(windows) for windows in request.windows.values())
     found = np.full((len(request.windows), most, len(labelled.context.version_names) + 1), -1)

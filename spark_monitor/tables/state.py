@@ -98,8 +98,8 @@ RELATION_LISTS = {
     "upper": "Upper bound of its numbers, in it; last value of a discrete feature; NULL: open, or none",
     "category": "Category, (other), or the special cell (null), (nan), (+inf), (-inf), (unseen); NULL for numbers",
     "rows": "Rows of each cell", "weight": "Sum of w; w is 1 without weights", "weight_sq": "Sum of w^2",
-    "outcome": "Sum of w y; y is 1 for a positive outcome, of several classes 1 for a wrong prediction, of a regression "
-               "the error, prediction - outcome",
+    "outcome": "Sum of w y; y is 1 for a positive outcome, of several classes 1 for a wrong prediction, of a "
+               "regression the error, prediction - outcome",
     "outcome_w2": "Sum of w^2 y",
     "loss": "Sum of w l; l is the log loss, 1 for a wrong decision where there are no scores, of a regression the "
             "squared error", "loss_w2": "Sum of w^2 l", "loss_sq_w2": "Sum of w^2 l^2",

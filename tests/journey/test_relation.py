@@ -59,8 +59,8 @@ def test_cells_of_days_and_of_the_reference_are_those_of_a_hand_count(spark, ask
         if reference or at >= week_start(ASKED):
             day = at - (at - week_start(0)) % DAY_US
             for place, cell in enumerate(cells):
-                if (cell["at"], cell["reference"], cell["model_version"]) == (day, reference, row["version"]) and matches(
-                        cell, row):
+                own = (cell["at"], cell["reference"], cell["model_version"]) == (day, reference, row["version"])
+                if own and matches(cell, row):
                     expected.setdefault(place, []).append((y, loss))
     assert len(expected) == len(cells) > 300
     for place, cell in enumerate(cells):

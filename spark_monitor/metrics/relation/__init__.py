@@ -27,8 +27,8 @@ class RelationMetric:
 
 
 FEATURE_RELATION_SHIFT = RelationMetric(
-    "feature_relation_shift", "root mean square over rows of P(y | feature bin) less the reference's; p-value corrected "
-    "for the features of the window", "As relation_shift; corrected: Benjamini and Hochberg (1995), JRSS B 57, 289-300",
+    "feature_relation_shift", "root mean square over rows of P(y | feature bin) less the reference's; p-value "
+    "corrected for the features of the window", "As relation_shift; corrected: Benjamini and Hochberg (1995), JRSS B 57, 289-300",
     lower=0.0, upper=1.0)
 WORST_SLICE_EFFECT = RelationMetric(
     "worst_slice_effect", "sqrt(2) (mean loss of the bin - of the other rows) / sqrt(sum of both variances), of the "

@@ -23,7 +23,8 @@ N = Bins("n", "discrete", edges=np.arange(7.0), coarse=np.arange(7))
 CITY = Bins("city", "categorical", categories=tuple(f"c{i:02}" for i in range(24)), folded_open=True)
 FEATURES = tuple(FeaturePlan(bins, (bins.feature,)) for bins in (X, N, CITY))
 LABELS = (frozenset({"no"}), frozenset({"yes"}))
-PLAN = RelationPlan(BOUNDS, FEATURES, "binary", LABELS, versioned=True, weighted=True, wanted=np.array([True, True, False]))
+PLAN = RelationPlan(BOUNDS, FEATURES, "binary", LABELS, versioned=True, weighted=True,
+                    wanted=np.array([True, True, False]))
 
 
 def draw_log(rows=1_500, seed=7):
@@ -35,7 +36,8 @@ def draw_log(rows=1_500, seed=7):
         "x": np.where(random.random(rows) < 0.05, np.nan, np.where(random.random(rows) < 0.03, np.inf, x)),
         "n": random.integers(0, 7, rows).astype(float), "city": [f"c{i:02}" for i in random.geometric(0.08, rows) % 40],
         "s": np.where(random.random(rows) < 0.04, 1.5, np.clip(random.beta(2, 3, rows), 0.0, 1.0)),
-        "d": random.choice(["no", "yes"], rows), "y": random.choice(["no", "yes", "?", None], rows, p=[.5, .3, .05, .15])})
+        "d": random.choice(["no", "yes"], rows),
+        "y": random.choice(["no", "yes", "?", None], rows, p=[.5, .3, .05, .15])})
 
 
 @pytest.fixture(scope="module")
@@ -137,7 +139,8 @@ def test_of_several_classes_a_wrong_prediction_is_the_outcome(log):
 
 def test_of_a_regression_the_error_is_the_outcome_and_its_square_the_loss(log):
     random = np.random.default_rng(4)
-    more = log.assign(d=random.normal(0, 1, len(log)), y=np.where(log["y"].isna(), np.nan, random.normal(0, 1, len(log))))
+    drawn = random.normal(0, 1, (2, len(log)))
+    more = log.assign(d=drawn[0], y=np.where(log["y"].isna(), np.nan, drawn[1]))
     plan = RelationPlan(BOUNDS, FEATURES, "regression", versioned=True, weighted=True)
     usable = more[(more["t"] >= 0) & more["y"].notna()]
     error = usable["d"] - usable["y"]
@@ -156,7 +159,8 @@ def test_days_add_up_to_their_week_and_versions_to_all(log):
     week = counted([batches(log)], plan)
     for feature in ("x", "n", "city"):
         some, one = (table.filter(pc.equal(table["feature"], feature)) for table in (days, week))
-        sums = [to_relation_cells(read_relations(table, np.zeros(len(table), np.int64)), 1).sums for table in (some, one)]
+        sums = [to_relation_cells(read_relations(table, np.zeros(len(table), np.int64)), 1).sums
+                for table in (some, one)]
         np.testing.assert_allclose(*sums, rtol=1e-12)
 
 
@@ -178,7 +182,8 @@ def test_numbers_are_merged_in_order_into_twenty_cells_at_most(groups):
 
 
 def test_a_value_that_most_rows_hold_stays_by_itself():
-    zeros = Bins("x", "numeric", edges=np.arange(41.0), coarse=np.r_[3, np.repeat(np.arange(6, 10), [11, 10, 10, 10])] - 3)
+    coarse = np.r_[0, np.repeat(np.arange(3, 7), [11, 10, 10, 10])]
+    zeros = Bins("x", "numeric", edges=np.arange(41.0), coarse=coarse)
     assert np.bincount(merge_bins(zeros).of_bin[:42])[0] == 1
 
 

@@ -1,4 +1,4 @@
-"""Do the rows by feature say, from raw rows, on which values a model is wrong and where outcomes changed their habit?"""
+"""Do the rows by feature say, from raw rows, on which values a model is wrong and where outcomes changed?"""
 
 import numpy as np
 import pandas as pd
@@ -39,8 +39,8 @@ def drawn(rows, days, seed, turned=None, worse=None):
 
 def relations(rows, reference=None, features=BINS):
     """Return the relation cells of rows, with the name of the reference that they are of."""
-    plan = RelationPlan(FIRST + DAY * np.arange(-400, 400), tuple(FeaturePlan(features[name], (name,)) for name in features),
-                        "binary", (frozenset("0"), frozenset("1")), versioned=True)
+    plans = tuple(FeaturePlan(features[name], (name,)) for name in features)
+    plan = RelationPlan(FIRST + DAY * np.arange(-400, 400), plans, "binary", (frozenset("0"), frozenset("1")), versioned=True)
     batch = pa.table({
         "t": pa.array(rows["t"]), "q": pa.array(np.zeros(len(rows), bool)), "v": pa.array(rows["v"], pa.string()),
         "s": pa.array(rows["s"], pa.float64()), "x": pa.array(rows["x"]), "plane": pa.array(rows["plane"], pa.string()),

@@ -22,7 +22,7 @@ DIRECTIONS = {
     "outcome_early_rate": "higher_is_worse", "outcome_unknown_rate": "higher_is_worse",
     "mae_ratio": "lower_is_worse",
     "relation_shift": "higher_is_worse", "feature_relation_shift": "higher_is_worse",
-    "worst_slice_effect": "higher_is_worse",
+    "worst_slice_loss_ratio": "higher_is_worse",
 }
 DAY = dt.datetime(2024, 5, 1, tzinfo=dt.timezone.utc)
 CLEAN = {"missing_rate": 0.2, "infinite_rate": 0.0, "unseen_rate": 0.0, "column_missing": 0.0, "type_changed": 0.0,
@@ -81,6 +81,21 @@ def test_drift_warns_overall_and_is_only_critical_in_single_segments():
     assert alarms([("psi", 0.9)], feature="x", segment="origin × carrier", family="drift") == []
     assert alarms([("psi", 0.9)], size=300, feature="x", family="drift") == []
     assert alarms([("psi", 0.3)], feature="score", family="prediction") == [("prediction_drift", "critical")]
+
+
+def test_a_slice_fails_by_what_its_interval_excludes_and_a_relation_by_its_p_value():
+    def found(metric, value, **more):
+        row = {"model": "m", "model_version": "*", "grain": "day", "window_start": DAY, "window_end": DAY,
+               "segment": None, "segment_value": None, "feature": "x", "family": "relation", "metric": metric, "reference": None,
+               "value": value, "sample_size": 500, "reference_value": None, "expected_value": None, "p_value": None,
+               "ci_low": None, "ci_high": None, "status": "ok", **more}
+        table = judge_metrics(pa.Table.from_pylist([row]), DEFAULT_RULES, "day", "training", DIRECTIONS)
+        return [(one["rule"], one["severity"]) for one in table.to_pylist()]
+
+    assert found("worst_slice_loss_ratio", 3.0, ci_low=1.4, ci_high=5.0) == [("failing_slice", None)]
+    assert found("worst_slice_loss_ratio", 3.0, ci_low=1.6, ci_high=5.0) == [("failing_slice", "warn")]
+    assert found("feature_relation_shift", 0.1, p_value=0.01) == [("feature_relation_changed", None)]
+    assert found("feature_relation_shift", 0.1, p_value=0.0005) == [("feature_relation_changed", "warn")]
 
 
 @pytest.mark.parametrize("bins", [10, 20])
