@@ -3,7 +3,7 @@
 from spark_monitor.cells.kernel.relations import RelationCounter
 from spark_monitor.cells.relation_arrow import RELATION_SCHEMA, read_relations, to_relation_batch
 from spark_monitor.cells.score_feed import ORDER, merged_rows
-from spark_monitor.cells.stream import UNIT, units
+from spark_monitor.cells.stream import UNIT, larger, units
 from spark_monitor.tables.arrow_types import spark_schema
 
 
@@ -30,7 +30,7 @@ def count_relations(rows, plan):
 def _counting(plan):
     def count(batches):
         counter = RelationCounter(plan)
-        for batch in batches:
+        for batch in larger(batches):
             counter.count(batch)
         for feature, keys, cells in counter.features():
             yield to_relation_batch(keys, feature.bins, cells)
