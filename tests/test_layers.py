@@ -22,6 +22,7 @@ FLOORS = {
     "spark_monitor.cells.error_feed": 2,
     "spark_monitor.cells.class_feed": 2,
     "spark_monitor.cells.relation_feed": 2,
+    "spark_monitor.cells.pair_feed": 2,
     "spark_monitor.config": 1,
     "spark_monitor.logs": 2,
     "spark_monitor.tables": 2,

@@ -99,6 +99,8 @@ class MonitorConfig(Section):
     windows: Windows = Windows()
     references: tuple[Reference, ...]
     """What the current window is compared with; the first one freezes the bins."""
+    champion: Text | None = None
+    """The version of the model that the others are compared with on the ids that both score; needs outcomes."""
     segments: Segments = ()
     """Columns whose values are looked at apart, and lists of columns that are crossed."""
     protected: Protecteds = ()
@@ -168,6 +170,16 @@ class MonitorConfig(Section):
         windows = info.data.get("windows")
         return place_references(references, windows.time_zone if windows else "UTC")
 
+    @field_validator("champion")
+    @classmethod
+    def _check_versions_can_be_compared(cls, champion, info):
+        predictions = info.data.get("predictions")
+        if champion is not None and predictions and predictions.version is None:
+            raise mistake("none, as predictions.version names no column of versions")
+        if champion is not None and info.data.get("outcomes", "wrong") is None:
+            raise mistake("none, as there are no outcomes by which versions could be compared")
+        return champion
+
     @field_validator("protected")
     @classmethod
     def _check_protected_are_segments(cls, protected, info):
@@ -190,7 +202,7 @@ class MonitorConfig(Section):
     @field_validator("rules")
     @classmethod
     def _check_rules_against_the_rest(cls, rules, info):
-        rest = {key: info.data.get(key) for key in ("windows", "references", "segments")}
+        rest = {key: info.data.get(key) for key in ("windows", "references", "segments", "champion")}
         refuse(find_rule_mistakes(rules, **rest))
         return rules
 

@@ -53,7 +53,7 @@ class RuleConfig(Section):
     grain: Grain | None = None
     """The window's length; windows.grain where not given."""
     reference: Text | None = None
-    """The name of a reference; the first where not given."""
+    """The name of a reference, or champion:<version>; the first reference where not given."""
     version: Text | None = None
     """A model version; all together where not given."""
     min_rows: whole(0) = 0
@@ -75,7 +75,7 @@ class RuleConfig(Section):
         return direction
 
 
-def find_rule_mistakes(rules, *, windows, references, segments):
+def find_rule_mistakes(rules, *, windows, references, segments, champion=None):
     """Yield the mistakes, each with its place, that rules make about the rest of the configuration.
 
     Parameters
@@ -85,10 +85,12 @@ def find_rule_mistakes(rules, *, windows, references, segments):
     references : sequence of Reference or None
     segments : sequence of tuple of str or None
         Of these three, None leaves out the checks that need it.
+    champion : str or None
+        The version that others are compared with.
     """
     names = [rule.name for rule in rules]
     grains = [windows.grain, *windows.rollups] if windows else None
-    compared = {reference.name for reference in references or ()}
+    compared = {reference.name for reference in references or ()} | ({f"champion:{champion}"} if champion else set())
     known = {OVERALL, *(" × ".join(columns) for columns in segments or ())}
     for at, rule in enumerate(rules):
         if rule.name in names[:at]:

@@ -14,7 +14,7 @@ BEFORE, AFTER, PASSED = "before", "after", "passed"
 
 
 def beside_outcomes(predictions, outcomes, layout, as_of, versioned, siblings=None):
-    """Return canonical predictions with "y" and "known" of the outcome that is the truth of each.
+    """Return canonical predictions, keys included, with "y" and "known" of the outcome that is the truth of each.
 
     Parameters
     ----------
@@ -43,7 +43,7 @@ def beside_outcomes(predictions, outcomes, layout, as_of, versioned, siblings=No
         late = F.col(OUTCOME).isNull() & ~F.col(PASSED) & (due <= F.lit(as_of))
         joined = joined.withColumn(KNOWN, F.when(late, due).otherwise(F.col(KNOWN)))
         joined = joined.withColumn(OUTCOME, F.when(late, F.lit(0)).otherwise(F.col(OUTCOME)))
-    return joined.drop(*keys, PASSED, BEFORE, AFTER)
+    return joined.drop(PASSED, BEFORE, AFTER)
 
 
 def reach_of_outcomes(bounds, horizon, first, last):

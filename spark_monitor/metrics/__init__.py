@@ -12,6 +12,7 @@ from spark_monitor.metrics.estimation.past_error import ESTIMATION_ERROR
 from spark_monitor.metrics.estimation.support import ESTIMATION_SUPPORT
 from spark_monitor.metrics.maturity import DELAY_METRICS
 from spark_monitor.metrics.maturity.matures_at import MATURES_AT_METRIC
+from spark_monitor.metrics.pairs import CHAMPION_METRICS
 from spark_monitor.metrics.performance import COST, PERFORMANCE_METRICS
 from spark_monitor.metrics.performance.class_metrics import CLASS_METRICS, class_metric
 from spark_monitor.metrics.performance.parameters import has_score_parameter, score_metric
@@ -30,7 +31,7 @@ OUTCOME_METRICS = Catalogue(*PERFORMANCE_METRICS.values(), COST, *CLASS_METRICS.
                             *OUTCOME_RATES)
 METRICS = Catalogue(*TABLE_METRICS.values(), *FEATURE_METRICS.values(), *DRIFT_STATISTICS.values(),
                     *OUTCOME_METRICS.values(), *BIAS_METRICS.values(), *CONCEPT_METRICS.values(),
-                    *RELATION_METRICS.values(), ESTIMATION_ERROR, ESTIMATION_SUPPORT)
+                    *RELATION_METRICS.values(), *CHAMPION_METRICS.values(), ESTIMATION_ERROR, ESTIMATION_SUPPORT)
 FAMILIES = frozenset({"prediction", *(metric.family for metric in METRICS.values())})
 SHARES = "share:*"
 

@@ -78,7 +78,8 @@ OF_GROUPS = frozenset(
 DEFAULTS = {
     "overall": Selection(everything=True),
     "segments": Selection(
-        families=frozenset({"bias"}), names=frozenset({"row_count", "missing_rate", "mean", "psi", *OF_SEGMENTS}),
+        families=frozenset({"bias", "champion"}),
+        names=frozenset({"row_count", "missing_rate", "mean", "psi", *OF_SEGMENTS}),
         on_reserved=frozenset({SHARES, "js_distance"}), of_groups=OF_GROUPS,
     ),
     "crossings": Selection(

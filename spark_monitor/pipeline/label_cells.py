@@ -17,7 +17,7 @@ from spark_monitor.cells.wider_bins import wider_edges
 from spark_monitor.logs.copies import first_copies
 from spark_monitor.logs.matches import beside_outcomes, neighbours, reach_of_outcomes
 from spark_monitor.logs.names import quote
-from spark_monitor.logs.outcomes import key_columns, known_outcomes, usable
+from spark_monitor.logs.outcomes import key_columns, keys_of, known_outcomes, usable
 from spark_monitor.metrics.score_cells import FOLDS
 from spark_monitor.pipeline.freezing import batch_columns, segments_on
 from spark_monitor.tables.state import ERROR_CELLS, SCORE_CELLS
@@ -92,7 +92,7 @@ def label_cells(job, layout, rows, frozen, bounds, wanted=None):
     return count_scores(joined, plan, bins.feature, bins.bins_id)
 
 
-def joined_rows(job, layout, rows, batch, bounds, roles):
+def joined_rows(job, layout, rows, batch, bounds, roles, with_keys=False):
     """Return canonical rows beside what is known of their outcomes.
 
     Parameters
@@ -106,6 +106,8 @@ def joined_rows(job, layout, rows, batch, bounds, roles):
         Bounds of the slices.
     roles : sequence of pyspark.sql.Column
         What else a batch holds.
+    with_keys : bool
+        Whether the columns of their keys stay.
     """
     labels, versioned = job.labels, layout.version is not None
     keys = key_columns(layout.identity, labels.layout.as_text)
@@ -118,7 +120,8 @@ def joined_rows(job, layout, rows, batch, bounds, roles):
         others = job.layout.between(job.rows(), *wide) if layout is job.layout else rows
         siblings = neighbours(_canonical(job, layout, others, {}, wide, keys), labels.layout, versioned)
     counted = canonical.where(~F.col(QUARANTINED)).drop(QUARANTINED)
-    return beside_outcomes(counted, known, labels.layout, labels.as_of, versioned, siblings)
+    joined = beside_outcomes(counted, known, labels.layout, labels.as_of, versioned, siblings)
+    return joined if with_keys else joined.drop(*keys_of(labels.layout))
 
 
 def _canonical(job, layout, rows, batch, span, more):

@@ -13,6 +13,7 @@ from spark_monitor.logs.source import pin
 from spark_monitor.logs.survey import QUARTER_US
 from spark_monitor.pipeline.freezing import span_of
 from spark_monitor.pipeline.label_cells import label_cells, label_texts, table_of
+from spark_monitor.pipeline.pair_cells import replace_pairs
 from spark_monitor.pipeline.relation_labels import is_lacking, relation_bins, store_relations
 from spark_monitor.tables.store import instants, of_model
 from spark_monitor.tables.table import literal
@@ -100,6 +101,7 @@ def count_labels(job, agenda, frozen):
         cells = label_cells(job, job.layout, rows, frozen, bounds, wanted)
         cells = cells.withColumn("reference", F.lit(None).cast("string"))
         _store(job, cells, of_model(job.model, "reference IS NULL", instants("slice", starts)))
+        replace_pairs(job, frozen, agenda.label_slices, bounds)
         told["text"] = f"{len(starts)} slices"
     if relation_bins(job.config, frozen):
         with job.step("count relations") as told:

@@ -11,10 +11,11 @@ from spark_monitor.metrics.selection import selected
 from spark_monitor.pipeline.agenda import slice_grain
 from spark_monitor.pipeline.count import anchors
 from spark_monitor.pipeline.label_cells import bins_of, class_requests, table_of
+from spark_monitor.pipeline.pair_cells import loss_of
 from spark_monitor.pipeline.protected import protected_request
 from spark_monitor.pipeline.reach import reach_back
 from spark_monitor.pipeline.relation_labels import relation_request
-from spark_monitor.results.plan import metrics_of, score_metrics_of
+from spark_monitor.results.plan import champion_metrics_of, metrics_of, score_metrics_of
 from spark_monitor.results.relation_plan import relation_metrics_of
 from spark_monitor.results.request import EvaluationRequest, ScoreRequest, WindowRequest
 from spark_monitor.rules.defaults import DEFAULT_RULES
@@ -22,7 +23,7 @@ from spark_monitor.rules.judge import VERDICT_SCHEMA, judge_metrics
 from spark_monitor.rules.spec import Rule
 from spark_monitor.tables.arrow_types import spark_schema
 from spark_monitor.tables.results import HISTORY, KEY, METRICS, VERDICTS
-from spark_monitor.tables.state import FEATURE_CELLS, REFERENCE_CELLS, RELATION_CELLS
+from spark_monitor.tables.state import FEATURE_CELLS, PAIR_CELLS, REFERENCE_CELLS, RELATION_CELLS
 from spark_monitor.tables.store import of_windows
 from spark_monitor.windows import to_datetime
 
@@ -55,7 +56,8 @@ def _score_request(job, frozen, unit, as_of):
     return ScoreRequest(bins_id, len(bins.edges), bins.coarse, job.config.min_maturity, as_of, unit,
                         job.config.windows.time_zone, job.config.references[0].name, pivot=bins.pivot, classes=classes,
                         reference_as_of=frozen.references[0].outcomes_as_of, costs=job.config.costs,
-                        benchmark=tuple(job.config.benchmark.items()), **protected_request(job.config))
+                        benchmark=tuple(job.config.benchmark.items()), champion=job.config.champion,
+                        loss=loss_of(job.config), **protected_request(job.config))
 
 
 def _window_request(job, window, first, unit):
@@ -89,6 +91,10 @@ def publish_metrics(job, agenda, frozen, as_of):
         relations = job.store.read(RELATION_CELLS, job.model) if request.relations else None
         if relations is not None:
             fresh = fresh.unionByName(relation_metrics_of(_own_scores(relations, windows, request), own, request))
+        pairs = job.store.read(PAIR_CELLS, job.model) if request.scores.champion else None
+        if pairs is not None:
+            inside = pairs.withColumn("reference", F.lit(None).cast("string"))
+            fresh = fresh.unionByName(champion_metrics_of(own, _own_scores(inside, windows, request), request))
     predicate = of_windows(job.model, windows)
     published = job.store.read(METRICS, job.model)
     published = None if published is None else published.where(predicate)

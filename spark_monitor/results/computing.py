@@ -4,7 +4,7 @@ import numpy as np
 
 from spark_monitor.metrics.spec import Estimate
 
-ARRAYS = ("value", "ci_low", "ci_high", "error_bound", "sample_size", "effective_size", "reasons")
+ARRAYS = ("value", "ci_low", "ci_high", "error_bound", "p_value", "sample_size", "effective_size", "reasons")
 
 
 def computed(spec, side, picked):

@@ -1,11 +1,14 @@
 """The Spark side of evaluation: cells and reference cells of a feature brought together, metric rows out."""
 
+import pyarrow as pa
 from pyspark.sql import functions as F
 
 from spark_monitor.cells.error_arrow import ERROR_SCHEMA
+from spark_monitor.cells.pair_arrow import PAIR_SCHEMA
 from spark_monitor.cells.score_arrow import SCORE_SCHEMA
 from spark_monitor.cells.stream import FEATURE, UNIT, units
 from spark_monitor.results.benchmark import beside_benchmark
+from spark_monitor.results.champion import evaluate_champion
 from spark_monitor.results.evaluate import evaluate
 from spark_monitor.results.multiclass import evaluate_classes
 from spark_monitor.results.performance import evaluate_scores
@@ -52,6 +55,37 @@ def score_metrics_of(cells, request):
     by = ("family",) if request.scores.classes else FEATURE
     sorted_cells = picked.repartition(*by).sortWithinPartitions(*UNIT, "reference", "slice", "model_version")
     return sorted_cells.mapInArrow(_evaluating_scores(request), spark_schema(METRICS.schema))
+
+
+def champion_metrics_of(cells, pairs, request):
+    """Return the rows of `metrics` that compare other versions with the champion, as a DataFrame.
+
+    Parameters
+    ----------
+    cells : pyspark.sql.DataFrame
+        As for `score_metrics_of`.
+    pairs : pyspark.sql.DataFrame
+        Pair cells of the slices that the windows span.
+    request : EvaluationRequest
+    """
+    own = cells.select(*(ERROR_SCHEMA.names if "error_sums" in cells.columns else SCORE_SCHEMA.names), "reference")
+    own = own.where(F.col("bins_id") == request.scores.bins_id)
+    both = own.unionByName(pairs.select(*PAIR_SCHEMA.names), allowMissingColumns=True)
+    # Spark takes quadratic time to hand NULL arrays to Python; an empty one says the same.
+    lists = {name: kind for name, kind in both.dtypes if kind.startswith("array")}
+    both = both.withColumns({name: F.coalesce(name, F.array().cast(kind)) for name, kind in lists.items()})
+    together = both.repartition(1).sortWithinPartitions("segment", "segment_value", "family", "reference", "slice",
+                                                        "model_version")
+    return together.mapInArrow(_evaluating_champion(request), spark_schema(METRICS.schema))
+
+
+def _evaluating_champion(request):
+    def run(batches):
+        tables = [pa.Table.from_batches([batch]) for batch in batches if batch.num_rows]
+        if tables:
+            yield from evaluate_champion(pa.concat_tables(tables).combine_chunks(), request)
+
+    return run
 
 
 def _evaluating_scores(request):

@@ -96,6 +96,10 @@ class ScoreRequest:
         What the groups of a protected column are compared with besides the rest: words and key texts of values.
     given : dict of str to tuple of str
         Control columns of a protected column, within whose values its groups are compared too.
+    champion : str or None
+        The version that others are compared with.
+    loss : {"log_loss", "squared_error", "zero_one_loss"}
+        By which loss.
     classes : tuple of (str, str, int)
         Of a model with several classes, in order: name, then `bins_id` and inner edges of its score bins ("" and 0
         where there are no scores). `bins_id` is then that of the cells of all classes.
@@ -117,6 +121,8 @@ class ScoreRequest:
     benchmark: tuple = ()
     against: dict = field(default_factory=dict)
     given: dict = field(default_factory=dict)
+    champion: str | None = None
+    loss: str = "log_loss"
 
     @property
     def reference_known(self):

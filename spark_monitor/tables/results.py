@@ -12,9 +12,11 @@ WHERE = (
     ("segment", TEXT, "Column or crossing that rows are cut by; NULL: all rows"),
     ("segment_value", TEXT, "Value of the segment; (other): values the reference did not freeze; NULL: all rows"),
     ("feature", TEXT, "Feature, or prediction, score, score:<class>, confidence; NULL: about the rows"),
-    ("family", TEXT, "quality, summary, drift, prediction, performance, bias, estimated, concept or relation"),
+    ("family", TEXT, "quality, summary, drift, prediction, performance, bias, estimated, concept, relation or "
+                       "champion"),
     ("metric", TEXT, "Name of the metric"),
-    ("reference", TEXT, "Name of the reference compared with; NULL where nothing is compared"),
+    ("reference", TEXT, "Name of the reference compared with, champion:<version> where that is another version; NULL "
+                        "where nothing is compared"),
 )
 KEY = ("model", "model_version", "grain", "window_start", "segment", "segment_value", "feature", "family", "metric",
        "reference")
@@ -22,7 +24,7 @@ KEY = ("model", "model_version", "grain", "window_start", "segment", "segment_va
 METRIC_COLUMNS = WHERE + (
     ("value", REAL, "The number; NULL unless status is ok or immature"),
     ("ci_low", REAL, "Lower bound of the confidence interval"), ("ci_high", REAL, "Upper bound"),
-    ("ci_level", REAL, "Its level, e.g. 0.95"), ("ci_method", TEXT, "How it was made, e.g. wilson"),
+    ("ci_level", REAL, "Its level, e.g. 0.95"), ("ci_method", TEXT, "How it was made, e.g. wilson; paired_… of the same rows"),
     ("error_bound", REAL, "Largest error that counting in bins can have made; 0: exact; NULL: none is known"),
     ("sample_size", WHOLE, "Rows that the value rests on"),
     ("effective_size", REAL, "Kish's effective size of those rows; equal to sample_size without weights"),

@@ -115,6 +115,31 @@ RELATION_CELLS = Table("relation_cells", "State: outcomes and losses of labelled
     ("reference", TEXT, "Name of the reference that the rows are of; NULL: the log's own slices"),
     COUNTED_BY), ("model", "model_version", "slice", "feature", "reference"))
 
+PAIR_LISTS = {
+    "pair_fold": "Fold of the entity of each cell, 0 to 31; -1 without entities",
+    "pair_first": "Decision of the champion: 1 positive, 0 negative; of several classes the number of the class",
+    "pair_second": "Decision of the challenger, likewise",
+    "pair_outcome": "Outcome, likewise; -1 unlabelled", "pair_rows": "Ids that both versions decided",
+    "pair_weight": "Sum of w, the weight of the challenger's row; 1 without weights", "pair_weight_sq": "Sum of w^2",
+    "loss_fold": "Fold, as pair_fold", "loss_rows": "Labelled ids that have a loss of both versions",
+    "loss_weight": "Sum of w", "loss_weight_sq": "Sum of w^2",
+    "loss_loss": "Sum of w l, l the challenger's loss less the champion's", "loss_loss_w2": "Sum of w^2 l",
+    "loss_loss_sq_w2": "Sum of w^2 l^2",
+}
+
+PAIR_CELLS = Table("pair_cells", "State: ids that the champion and another version scored in the same slice", (
+    MODEL, CELL_COLUMNS[0],
+    ("model_version", TEXT, "The challenger; it has a row of every slice that was looked at, without pairs too"),
+    ("segment", TEXT, "Column, or crossing `a × b`, by which the challenger's rows are cut; NULL: all rows"),
+    CELL_COLUMNS[3],
+    ("family", TEXT, "champion"),
+    ("feature", TEXT, "Which loss is compared: log_loss (clip 1e-15), squared_error or zero_one_loss"),
+    ("bins_id", TEXT, "As of the score_cells or error_cells of the slice"),
+    ("champion", TEXT, "Version that the challenger is compared with"),
+    ("row_count", WHOLE, "Pairs: of several rows of an id, version and slice the earliest counts"),
+    *[(name, WHOLES if name.endswith(("fold", "first", "second", "outcome", "rows")) else REALS, comment)
+      for name, comment in PAIR_LISTS.items()], COUNTED_BY), (*CELL_KEY, "champion"))
+
 FEATURE_CELLS = Table("feature_cells", "State: how many rows fell into each bin of each feature, by slice",
                       (MODEL, *CELL_COLUMNS, COUNTED_BY), CELL_KEY)
 
