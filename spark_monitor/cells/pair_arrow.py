@@ -42,8 +42,9 @@ def to_pair_batch(keys, segment, facts, pairs, cells, losses, classes):
     slices, versions, values = zip(*keys) if keys else ((), (), ())
     columns = {"row_count": np.bincount(pairs[0], pairs[1], size).astype(np.int64), "model_version": versions,
                "slice": pa.array(slices, pa.int64()).cast(pa.timestamp("us", "UTC")), "segment_value": values,
-               **_lists("pair", size, cells, of_pair(classes), _pair_keys(cells[0], classes), PAIR_KEYS + ("rows",) + PAIR_SUMS),
-               **_lists("loss", size, losses, SOME_FOLDS, [losses[0] % SOME_FOLDS - 1], ("fold", "rows") + LOSS_SUMS)}
+               **_lists("pair", size, cells, of_pair(classes), _pair_keys(cells[0], classes),
+                        (*PAIR_KEYS, "rows", *PAIR_SUMS)),
+               **_lists("loss", size, losses, SOME_FOLDS, [losses[0] % SOME_FOLDS - 1], ("fold", "rows", *LOSS_SUMS))}
     columns.update({name: [text] * size for name, text in {"segment": segment, "family": FAMILY, **facts}.items()})
     return pa.RecordBatch.from_arrays(
         [column if isinstance(column, pa.Array) else pa.array(column, field.type)

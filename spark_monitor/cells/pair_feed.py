@@ -1,4 +1,4 @@
-"""The Spark feed of pair cells: the rows of each id brought together, through the kernel, partial cells added up after."""
+"""The Spark feed of pair cells: the rows of each id together through the kernel, partial cells added up after."""
 
 import numpy as np
 import pyarrow as pa
@@ -6,7 +6,7 @@ from pyspark.sql import functions as F
 
 from spark_monitor.cells.kernel.pairs import PairCounter
 from spark_monitor.cells.kernel.plan import TIME
-from spark_monitor.cells.pair_arrow import LISTS, PAIR_SCHEMA, Pairs, to_pair_batch
+from spark_monitor.cells.pair_arrow import FAMILY, LISTS, PAIR_SCHEMA, Pairs, to_pair_batch
 from spark_monitor.cells.score_feed import ORDER, merged_rows
 from spark_monitor.cells.stream import UNIT, units
 from spark_monitor.tables.arrow_types import NAMES, spark_schema
@@ -48,7 +48,7 @@ def without_pairs(cells, facts):
         With "slice" and "model_version".
     facts : dict of str to str
     """
-    said = {**facts, "family": "champion", "segment": None, "segment_value": None}
+    said = {**facts, "family": FAMILY, "segment": None, "segment_value": None}
     columns = [F.array().cast(NAMES[LISTS[name]]) if name in LISTS else F.lit(0).cast("bigint") if name == "row_count"
                else F.lit(said[name]).cast("string") if name in said else F.col(name) for name in PAIR_SCHEMA.names]
     return cells.select(*[column.alias(name) for name, column in zip(PAIR_SCHEMA.names, columns)])

@@ -100,7 +100,8 @@ class MonitorConfig(Section):
     references: tuple[Reference, ...]
     """What the current window is compared with; the first one freezes the bins."""
     champion: Text | None = None
-    """The version of the model that the others are compared with on the ids that both score; needs outcomes."""
+    """The version that the others are compared with on the ids that both score; needs outcomes. `backfill` compares
+    windows that were counted before there was this champion."""
     segments: Segments = ()
     """Columns whose values are looked at apart, and lists of columns that are crossed."""
     protected: Protecteds = ()

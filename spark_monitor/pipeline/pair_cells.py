@@ -5,7 +5,6 @@ from pyspark.sql import functions as F
 
 from spark_monitor.cells.bins import ROWS
 from spark_monitor.cells.kernel.pairs import PairPlan
-from spark_monitor.cells.kernel.plan import QUARANTINED
 from spark_monitor.cells.kernel.scores import DECISION, FOLD, OUTCOME, SCORE
 from spark_monitor.cells.pair_feed import added_up, count_pairs, without_pairs
 from spark_monitor.cells.render import escape
@@ -79,7 +78,6 @@ def _partial(job, frozen, bounds, wanted, facts):
     # All of the span is read, as score cells do: which prediction of a key counts as its last may depend on it.
     rows = joined_rows(job, layout, layout.between(job.rows(), int(bounds[0]), int(bounds[-1])), batch, bounds,
                        [column.alias(name) for name, column in roles.items()], with_keys=True)
-    rows = rows.where(~F.col(QUARANTINED)).drop(QUARANTINED)
     if config.task == "regression":
         rows = rows.withColumn(OUTCOME, F.col(OUTCOME).cast("double"))
     plan = PairPlan(bounds, segments_on(batch, frozen.segments, config), facts["champion"], facts["feature"],

@@ -1,9 +1,10 @@
 """Metric rows of challengers: how far other versions of the model decide, and do, otherwise than the champion.
 
-Rows of family "champion" are those of the challenger, `model_version`; `reference` is ``champion:<version>``. Where both
-score the same ids in a day or hour, numbers are paired, and `ci_method` begins with "paired"; where a window has no such
-id, mean accuracy and loss are compared unpaired, at common segment shares ("unpaired_standardised", or "unpaired" within
-one segment value) and `reason` is ``no_common_ids``. Agreement needs no outcomes.
+Rows of family "champion" are those of the challenger, `model_version`; `reference` is ``champion:<version>``. Where
+both score the same ids in a day or hour (what slices are), numbers are paired, and `ci_method` begins with "paired".
+Where a window has no such id, accuracy and mean loss are compared unpaired, at common segment shares
+("unpaired_standardised", or "unpaired" within one segment value), and `reason` is ``no_common_ids``; all else is
+undefined. Agreement needs no outcomes.
 """
 
 from dataclasses import dataclass

@@ -16,7 +16,7 @@ LOSSES = {"log_loss": PERFORMANCE_METRICS["log_loss"], "squared_error": REGRESSI
 
 
 def mean_of(spec, scores):
-    """Return the metric of one version whose difference another one is; None where it is no mean over rows, or not built.
+    """Return the metric whose difference another one is; None where it is no mean over rows, or one of several classes.
 
     Parameters
     ----------

@@ -15,8 +15,8 @@ WHERE = (
     ("family", TEXT, "quality, summary, drift, prediction, performance, bias, estimated, concept, relation or "
                        "champion"),
     ("metric", TEXT, "Name of the metric"),
-    ("reference", TEXT, "Name of the reference compared with, champion:<version> where that is another version; NULL "
-                        "where nothing is compared"),
+    ("reference", TEXT, "Name of the reference compared with, champion:<version> for another version; NULL where "
+                        "nothing is compared"),
 )
 KEY = ("model", "model_version", "grain", "window_start", "segment", "segment_value", "feature", "family", "metric",
        "reference")

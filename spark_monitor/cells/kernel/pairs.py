@@ -1,4 +1,4 @@
-"""Counting the rows of two versions that score the same ids: both decisions, the outcome, the difference of the losses."""
+"""Counting ids that two versions score: both decisions, the outcome, and the difference of the losses."""
 
 from dataclasses import dataclass
 

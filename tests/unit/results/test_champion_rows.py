@@ -1,4 +1,4 @@
-"""Are rows of challengers those of a hand count: paired on common ids, standardised without them, else with a reason?"""
+"""Are rows of challengers those of a hand count: paired on common ids, standardised without, else with a reason?"""
 
 import numpy as np
 import pandas as pd
@@ -130,7 +130,8 @@ def test_versions_without_common_ids_are_compared_at_equal_segment_shares(publis
 
 def test_a_window_without_the_champion_says_so_and_no_row_is_of_the_champion_itself(published):
     _, found = published
-    alone = found[(found["grain"] == "day") & (found["window_start"] == pd.Timestamp(FIRST + 2 * DAY, unit="us", tz="UTC"))]
+    alone = found[(found["grain"] == "day")
+                  & (found["window_start"] == pd.Timestamp(FIRST + 2 * DAY, unit="us", tz="UTC"))]
     assert set(alone["reason"]) == {"no_champion_rows"} and alone["value"].isna().all()
     assert set(found["model_version"]) == {"2", "3"}
 
