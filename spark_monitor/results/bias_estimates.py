@@ -2,8 +2,8 @@
 
 Rows of family "estimated" named as the comparisons of family "bias" that they estimate, of single groups, feature
 ``to_rest``. `expected_value` is what the comparison would be if a score meant the same in every group, so that what is
-beyond it rests on outcomes that the groups had in the reference; `reference_value` is the realised number there. Rows of
-metric `estimation_support` say of each group how much of its own curve these outcomes support, from 0 to 1.
+beyond it rests on outcomes that the groups had in the reference; `reference_value` is the realised number there. Rows
+of metric `estimation_support` say of each group how much of its own curve these outcomes support, from 0 to 1.
 """
 
 from dataclasses import replace

@@ -121,7 +121,8 @@ def _places(context, segment, names):
     whole = np.flatnonzero(targets.unit == places[None, None])
     at = np.full((len(units), len(whole)), -1)
     mine = np.flatnonzero(group_of[targets.unit] >= 0)
-    at[group_of[targets.unit[mine]], np.searchsorted(_window_codes(targets, whole), _window_codes(targets, mine))] = mine
+    window = np.searchsorted(_window_codes(targets, whole), _window_codes(targets, mine))
+    at[group_of[targets.unit[mine]], window] = mine
     return units, at, whole
 
 

@@ -76,7 +76,7 @@ def _rows(strata, both):
 
 
 def _standardised(law, share, value, size, enough):
-    """Return the mean of a side over strata, and the size of a single number as sure as that; NaN where not `enough`."""
+    """Return the mean of a side over strata, NaN where not `enough`, and the size of a number as sure as that."""
     mean = (share * value).sum(axis=0)
     variance = (share**2 * law.variance(value, size, mean)).sum(axis=0)
     alone = (share**2 / size).sum(axis=0)

@@ -112,7 +112,8 @@ def equal_losses(value, size, other, other_size):
     """Return the two-sided p-value of two equal positive means of variance 1 / size, on the log scale."""
     both = (value > 0) & (other > 0)
     gap = np.log(np.where(both, value, np.nan)) - np.log(np.where(both, other, np.nan))
-    return 2 * scipy.special.ndtr(-np.abs(gap) / np.hypot(_log_deviation(value, size), _log_deviation(other, other_size)))
+    deviation = np.hypot(_log_deviation(value, size), _log_deviation(other, other_size))
+    return 2 * scipy.special.ndtr(-np.abs(gap) / deviation)
 
 
 def ratio_of_means(value, size, other, other_size, z):

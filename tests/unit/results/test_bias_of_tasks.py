@@ -29,7 +29,8 @@ from spark_monitor.tables.results import METRICS
 
 CARRIERS, ORIGINS, CLASSES = "ABC", ("EWR", "JFK"), ("bus", "car", "van")
 SEGMENTS = (SegmentPlan(None), SegmentPlan("carrier", ("carrier",), tuple(CARRIERS)),
-            SegmentPlan("origin × carrier", ("origin", "carrier"), tuple(f"{o} × {c}" for o in ORIGINS for c in CARRIERS)))
+            SegmentPlan("origin × carrier", ("origin", "carrier"),
+                        tuple(f"{o} × {c}" for o in ORIGINS for c in CARRIERS)))
 BOUNDS = FIRST + DAY * np.arange(-30, 31)
 FEATURES = class_features(CLASSES, tuple((name,) for name in CLASSES), ())
 

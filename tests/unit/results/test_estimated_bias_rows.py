@@ -36,7 +36,7 @@ def draw(rows=3000, seed=3):
 
 def table(chance, decision):
     """Return expected TP, FP, FN, TN."""
-    return [(chance[decision]).sum(), (1 - chance[decision]).sum(), chance[~decision].sum(), (1 - chance[~decision]).sum()]
+    return [side.sum() for part in (decision, ~decision) for side in (chance[part], 1 - chance[part])]
 
 
 def rates(tp, fp, fn, tn):
