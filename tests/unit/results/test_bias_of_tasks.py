@@ -22,6 +22,7 @@ from spark_monitor.cells.kernel.plan import SegmentPlan
 from spark_monitor.cells.score_arrow import SCORE_SCHEMA
 from spark_monitor.cells.stream import FEATURE, UNIT, units
 from spark_monitor.metrics import metric_facts
+from spark_monitor.metrics.selection import Selection
 from spark_monitor.results.multiclass import evaluate_classes
 from spark_monitor.results.regression import evaluate_errors
 from spark_monitor.results.request import EvaluationRequest, ReferenceRequest, ScoreRequest, WindowRequest
@@ -74,13 +75,17 @@ def classes(rows, reference):
     return cells.append_column("reference", pa.array([reference] * len(cells), pa.string()))
 
 
-def request(bins_id, **more):
+FEW = Selection(names=frozenset({"accuracy_difference", "accuracy_ratio", "accuracy_shrunk", "selection_rate_ratio:*",
+                                 "recall_difference:*", "precision_difference:*", "recall_ratio:car"}))
+
+
+def request(bins_id, selection=ALL_OF_BIAS, **more):
     scores = ScoreRequest(bins_id, 0, None, 0.9, int(FIRST + 90 * DAY), "day", "UTC", "old", ("carrier",),
                           given={"carrier": ("origin",)}, **more)
     frozen = {segment.name: frozenset(segment.values) for segment in SEGMENTS[1:]}
     return EvaluationRequest("m", "run", 5, {}, frozen, {"day": (WindowRequest(FIRST, FIRST + DAY, 1),)},
                              (ReferenceRequest("old", "period", "r"),),
-                             {"overall": NOTHING, **dict.fromkeys(OF_BIAS, ALL_OF_BIAS)}, scores)
+                             {"overall": NOTHING, **dict.fromkeys(OF_BIAS, selection)}, scores)
 
 
 def of_errors(**roles):
@@ -99,7 +104,7 @@ def several():
     rows = in_order(pa.concat_tables([classes(LOG, None), classes(OLD, "old")]))
     tables = {table.column("feature")[0].as_py(): table for table in units(rows.to_batches(), FEATURE)}
     whole = FEATURES["(classes)"]
-    asked = request(whole, classes=tuple((name, "", 0) for name in CLASSES))
+    asked = request(whole, FEW, classes=tuple((name, "", 0) for name in CLASSES))
     return pa.Table.from_batches(list(evaluate_classes(tables, asked)), METRICS.schema).to_pandas()
 
 

@@ -9,7 +9,9 @@ from spark_monitor.metrics.selection import Selection
 
 LEVELS, HITS = np.array([0.1025, 0.3025, 0.6025, 0.9025]), np.array([100, 300, 500, 800])
 NAMES = ("recall", "precision", "accuracy", "false_positive_rate")
-ESTIMATED = dict.fromkeys(OF_BIAS, Selection(families=frozenset({"estimated"})))
+COMPARED = [f"{name}_{how}" for name in NAMES for how in ("difference", "ratio")]
+ESTIMATED = dict.fromkeys(
+    OF_BIAS, Selection(names=frozenset(["estimation_support", *COMPARED]), of_groups=frozenset()))
 
 
 def reference(shift=0, rows=1000):
@@ -96,7 +98,7 @@ def test_fewer_outcomes_of_a_group_support_less():
 
 def test_bands_hold_what_groups_turn_out_to_be():
     random, before, held = np.random.default_rng(5), joined(reference(shift=50)), []
-    days = 60
+    days = 30
     now = joined([draw(600, seed=day).assign(t=lambda r, day=day: r["t"] + day * DAY, day=day) for day in range(days)])
     chance = (HITS[np.searchsorted(LEVELS, now["s"])] + 50 * (now["carrier"] == "B")) / 1000
     now["hit"] = random.random(len(now)) < chance
@@ -116,4 +118,4 @@ def test_without_a_calibration_there_is_a_reason():
     before = joined(reference())
     before["y"], before["known"] = None, before["known"].mask(before["known"].notna())
     rows = publish(cells(draw(200)), cells(before, "old"), range(1), selections=ESTIMATED).to_pandas()
-    assert set(rows.loc[rows["segment"] == "carrier", "reason"]) == {"no_calibration"}
+    assert set(rows.loc[rows["family"] == "estimated", "reason"]) == {"no_calibration"}
