@@ -55,12 +55,12 @@ GROUP BY {by}, bin, band, decision, outcome"""
 
 
 def wilson(rate, size, side):
-    """Return the SQL of one bound of Wilson's interval at 95 %; NULL where the rate or the size is.
+    """Return the SQL of one bound of Wilson's interval at 95 %, which rounding never lets pass the rate itself.
 
     Parameters
     ----------
     rate, size : str
-        SQL of a share and of the effective rows that it is of.
+        SQL of a share and of the effective rows that it is of, neither NULL nor 0.
     side : {"-", "+"}
 
     Notes
@@ -68,4 +68,5 @@ def wilson(rate, size, side):
     E. B. Wilson (1927), JASA 22, 209-212.
     """
     root = f"sqrt({rate} * (1 - {rate}) / {size} + {Z**2 / 4} / power({size}, 2))"
-    return f"({rate} + {Z**2 / 2} / {size} {side} {Z} * {root}) / (1 + {Z**2} / {size})"
+    bound = f"({rate} + {Z**2 / 2} / {size} {side} {Z} * {root}) / (1 + {Z**2} / {size})"
+    return f"greatest(0, least({rate}, {bound}))" if side == "-" else f"least(1, greatest({rate}, {bound}))"

@@ -49,11 +49,13 @@ def sweep_of(rows, thresholds, costs):
 WITH bands AS ({_bands(rows)}
 ), tables AS ({_tables(thresholds)}
 ), judged AS (
-  SELECT *, CASE WHEN fewest = 0 OR hidden_above = 1 THEN 'undefined'
-      WHEN fewest < {FEWEST_OF_A_CLASS} THEN 'too_few_rows' WHEN immature = 1 THEN 'immature' ELSE 'ok' END AS status,
-    CASE WHEN labelled_rows = 0 THEN 'no_outcomes' WHEN hidden = 1 THEN 'selective_labels'
-      WHEN fewest = 0 THEN 'one_class' WHEN fewest < {FEWEST_OF_A_CLASS} THEN 'too_few_rows'
-      WHEN tp + fp = 0 THEN 'no_predicted_positives' WHEN immature = 1 THEN 'outcomes_to_come' END AS reason
+  SELECT *, CASE WHEN fewest = 0 OR tp + fn = 0 OR fp + tn = 0 THEN 'undefined'
+      WHEN fewest < {FEWEST_OF_A_CLASS} THEN 'too_few_rows' WHEN hidden_above = 1 THEN 'undefined'
+      WHEN immature = 1 THEN 'immature' ELSE 'ok' END AS status,
+    CASE WHEN labelled_rows = 0 THEN 'no_outcomes' WHEN fewest = 0 THEN 'one_class'
+      WHEN tp + fn = 0 OR fp + tn = 0 THEN 'no_weight' WHEN fewest < {FEWEST_OF_A_CLASS} THEN 'too_few_rows'
+      WHEN hidden = 1 THEN 'selective_labels' WHEN tp + fp = 0 THEN 'no_predicted_positives'
+      WHEN immature = 1 THEN 'outcomes_to_come' END AS reason
   FROM tables
 )
 SELECT {", ".join(f"j.{name}" for name in TARGET)}, threshold, selected / nullif(weight, 0) AS selection_rate,

@@ -117,6 +117,13 @@ def test_too_little_truth_has_its_reason(outcomes, status, reason):
     assert found[["precision", "recall", "f1", "cost"]].isna().all(axis=None)
 
 
+def test_positives_that_weigh_nothing_have_no_recall():
+    frame = log()
+    found = swept(frame.assign(w=np.where(frame["y"] == 1, 0.0, 1.0)))
+    assert set(found["status"]) == {"undefined"} and set(found["reason"]) == {"no_weight"}
+    assert found[["precision", "recall", "f1", "cost"]].isna().all(axis=None)
+
+
 def test_a_threshold_above_all_scores_has_no_precision_and_finds_nothing():
     frame = log()
     last = swept(frame[frame["s"] < 0.8]).iloc[-1]
