@@ -4,7 +4,7 @@ import numpy as np
 import scipy
 
 from spark_monitor.metrics.intervals import CI_LEVEL, wilson_interval
-from spark_monitor.metrics.performance.closed_forms import NORMAL, ratio
+from spark_monitor.metrics.performance.closed_forms import ratio
 from spark_monitor.metrics.performance.fold_effects import influence_inflation
 from spark_monitor.metrics.performance.folds import link_interval
 from spark_monitor.metrics.performance.scored_rows import score_estimate, scored_rows
@@ -58,8 +58,31 @@ def delong_variances(weight, weight_sq, area, right):
     return ratio(parts * size, total**2 * np.where(size > 1, size - 1, np.nan))
 
 
+def hanley_variance(area, size):
+    """Return the variance of the area if scores of both classes are exponential, shape (K,).
+
+    Parameters
+    ----------
+    area : ndarray of float64, shape (K,)
+    size : ndarray of float64, shape (K, 2)
+        Effective rows of negatives and of positives.
+
+    Notes
+    -----
+    J. A. Hanley and B. J. McNeil (1982), "The meaning and use of the area under a receiver operating characteristic
+    (ROC) curve", Radiology 143, 29-36.
+
+    Examples
+    --------
+    >>> np.sqrt(hanley_variance(np.array([0.8]), np.array([[51.0, 58.0]]))).round(4)
+    array([0.0421])
+    """
+    of_positives, of_negatives = (size[:, 1] - 1) * area / (2 - area), (size[:, 0] - 1) * 2 * area**2 / (1 + area)
+    return ratio(area * (1 - area) + of_positives + of_negatives - (size.sum(axis=1) - 2) * area**2, size.prod(axis=1))
+
+
 def area_interval(area, variances, size, inflation=None):
-    """Return the interval of the area on the logit scale; at 0 and 1, where the variance is 0, Wilson's.
+    """Return the interval of the area on the logit scale; at 0 and 1, where DeLong's variance is 0, Wilson's.
 
     Parameters
     ----------
@@ -71,17 +94,19 @@ def area_interval(area, variances, size, inflation=None):
 
     Notes
     -----
-    Student's t with Welch's degrees of freedom, as few positives make the variance itself unsure. As many disjoint
-    pairs as the smaller class has rows are independent, so Wilson's interval of the share of such pairs holds.
+    Where positives are few, DeLong's variance is too small by chance just where the area is too large: a few rows
+    decide both. So one row of the smaller class counts Hanley and McNeil's variance, the others DeLong's; and Student's
+    t has Welch's degrees of freedom. As many disjoint pairs as the smaller class has rows are independent, so Wilson's
+    interval of the share of such pairs holds.
     """
     inflation = np.ones(len(area)) if inflation is None else inflation
-    variance = variances.sum(axis=1)
-    freedom = ratio(variance**2, (ratio(variances**2, np.maximum(size - 1, 1))).sum(axis=1))
-    quantile = np.maximum(scipy.special.stdtrit(
-        np.where(freedom > 0, freedom, 1.0), (1 + CI_LEVEL) / 2), NORMAL * inflation)
+    delong, fewest = variances.sum(axis=1), np.maximum(size.min(axis=1), 1)
+    variance = delong + (hanley_variance(area, size) - delong) / fewest
+    freedom = ratio(delong**2, (ratio(variances**2, np.maximum(size - 1, 1))).sum(axis=1))
+    quantile = scipy.special.stdtrit(np.where(freedom > 0, freedom, 1.0), (1 + CI_LEVEL) / 2) * inflation
     low, high = link_interval(area, np.sqrt(variance), "logit", quantile)
-    pairs = wilson_interval(area, size.min(axis=1) / inflation**2)
-    return np.where(variance > 0, low, pairs[0]), np.where(variance > 0, high, pairs[1])
+    pairs = wilson_interval(area, fewest / inflation**2)
+    return np.where(delong > 0, low, pairs[0]), np.where(delong > 0, high, pairs[1])
 
 
 def roc_auc(cells, folds=None):
@@ -102,8 +127,8 @@ def roc_auc(cells, folds=None):
     Notes
     -----
     Variance: E. R. DeLong, D. M. DeLong and D. L. Clarke-Pearson (1988), Biometrics 44, 837-845. On the logit scale:
-    M. S. Pepe (2003), "The statistical evaluation of medical tests", section 5.2. With folds the variance is multiplied
-    by the design effect, where that is above 1.
+    M. S. Pepe (2003), "The statistical evaluation of medical tests", section 5.2. See `area_interval` for what few rows
+    of a class change. With folds the variance is multiplied by the design effect, where that is above 1.
 
     Examples
     --------

@@ -127,7 +127,8 @@ def test_a_calibrated_model_may_well_have_no_error():
     score, outcome, _ = draw(13, windows * rows)
     target = np.repeat(np.arange(windows), rows)
     estimate = expected_calibration_error(ScoreCells.of_rows(score, None, outcome, EDGES, target))
-    assert 0.95 <= (estimate.ci_low == 0).mean() <= 0.995
+    # Two standard errors of 400 windows are 2.2 %.
+    assert 0.925 <= (estimate.ci_low == 0).mean() <= 0.975
     assert (estimate.value == 0).mean() > 0.3
     assert (estimate.ci_low <= estimate.value).all() and (estimate.value <= estimate.ci_high).all()
 
