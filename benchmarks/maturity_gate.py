@@ -13,7 +13,7 @@ import argparse
 
 import numpy as np
 
-from spark_monitor.metrics.maturity import MIN_MATURITY, DelayCells, fit_curves
+from spark_monitor.metrics.maturity import MIN_MATURITY, DelayCells, fit_curves, is_open
 from spark_monitor.metrics.maturity.delay_bins import MINUTE
 from spark_monitor.metrics.maturity.maturity import maturity
 
@@ -51,27 +51,29 @@ def cells_of(log, as_of, first, days):
 
 
 def watch(reference, window, growing):
-    """Return maturity and error of the seen rate by day since the week's end, shape (feeds, days) each."""
+    """Return maturity, error of the seen rate and whether the gate is open by day since the week's end."""
     _, known, positive = window
     final = np.mean(positive, axis=1, where=known < NEVER_KNOWN)
-    mature, error = [], []
+    mature, error, opened = [], [], []
     whole = fit_curves(cells_of(reference, LAST_DAY * DAY, 0, REFERENCE_DAYS), LAST_DAY * DAY)
     judged = cells_of(window, 0, REFERENCE_DAYS, WINDOW_DAYS)
     for day in range(REFERENCE_DAYS + WINDOW_DAYS, LAST_DAY):
         as_of = day * DAY
         curves = fit_curves(cells_of(reference, as_of, 0, REFERENCE_DAYS), as_of) if growing else whole
         mature.append(maturity(judged, curves, as_of).value)
+        opened.append(is_open(judged, curves, as_of))
         error.append(np.mean(positive, axis=1, where=known <= as_of) / final - 1)
-        if len(mature) > max(SHOWN) and (mature[-1] >= MIN_MATURITY).all():
+        if len(mature) > max(SHOWN) and opened[-1].all():
             break
-    return np.array(mature).T, np.array(error).T
+    return np.array(mature).T, np.array(error).T, np.array(opened).T
 
 
-def line(mature, error):
+def line(mature, error, is_opened):
     """Return one line of the table."""
     shown = "".join(f"{mature[:, day].mean():7.3f}{100 * error[:, day].mean():+7.1f}%" for day in SHOWN)
     feeds = np.arange(len(mature))
-    opened = np.argmax(mature >= MIN_MATURITY, axis=1)
+    # A feed whose gate stays shut counts as opened on the last day.
+    opened = np.where(is_opened.any(axis=1), np.argmax(is_opened, axis=1), is_opened.shape[1] - 1)
     at_opening = error[feeds, opened]
     close = (np.maximum.accumulate(np.abs(error)[:, ::-1], axis=1)[:, ::-1] <= CLOSE).mean(axis=0) >= MOST_FEEDS
     stays = str(np.argmax(close)) if close.any() else "-"

@@ -117,7 +117,8 @@ class MonitorConfig(Section):
     benchmark: dict[Text, Number] = {}
     """What the model is held to, metric: number; windows are compared with it beside the references."""
     min_maturity: Annotated[Number, Field(ge=0, le=1)] = 0.995
-    """Share of a window's outcomes, of the class that comes last, below which numbers are published as immature."""
+    """Share of a window's outcomes, of the class that comes last, below which numbers are published as immature; where
+    the reference knows few outcomes of a class, somewhat more must have come."""
     relation: Relation = False
     """Whether outcomes and losses are also counted by the values of features: of all, or of {features: [globs]}. It
     costs a second join of both logs, and about 0.2 microseconds of a core for each labelled row and feature."""

@@ -133,9 +133,11 @@ def _groups(context, segment, names, truth):
     made = _context(context, segment, names, whole, own, of_group)
     labelled = np.bincount(of_window, truth.labelled[own], len(whole))
     maturity = np.fmin(truth.maturity[own], truth.maturity[whole[of_window]])
+    mature = truth.mature[own] & truth.mature[whole[of_window]]
     return Groups(segment, names, units, at, of_group, of_window, made,
                   replace(truth, labelled=np.concatenate([labelled, truth.labelled[own]]),
-                          maturity=np.concatenate([truth.maturity[whole], maturity])))
+                          maturity=np.concatenate([truth.maturity[whole], maturity]),
+                          mature=np.concatenate([truth.mature[whole], mature])))
 
 
 def _window_codes(targets, places):

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from spark_monitor.metrics.maturity import DELAY_METRICS
+from spark_monitor.metrics.maturity import DELAY_METRICS, is_open
 from spark_monitor.metrics.maturity.delay_bins import LEAK
 from spark_monitor.metrics.maturity.matures_at import MATURES_AT, MATURES_AT_METRIC, matures_at
 from spark_monitor.metrics.performance import PERFORMANCE_METRICS
@@ -61,7 +61,8 @@ def truth_of(labelled, curves):
     """Return the `Truth` of all targets."""
     scores = labelled.context.request.scores
     grown = DELAY_METRICS["maturity"].compute(labelled.current.delays, curves, scores.as_of)
-    return Truth(labelled.current.labelled_rows, grown.value, scores.least)
+    mature = is_open(labelled.current.delays, curves, scores.as_of, scores.least)
+    return Truth(labelled.current.labelled_rows, grown.value, mature)
 
 
 def arrival_rows(labelled, curves, truth):

@@ -80,19 +80,19 @@ class Truth:
         Rows with an outcome.
     maturity : ndarray of float64, shape (K,)
         NaN where it is not known.
-    least : float
-        Below it a number is immature.
+    mature : ndarray of bool, shape (K,)
+        Whether that is enough for a number to count.
     """
 
     labelled: np.ndarray
     maturity: np.ndarray
-    least: float
+    mature: np.ndarray
 
 
 def _held_back(status, reason, truth, picked):
     """Return status and reason of numbers whose outcomes have not all come."""
     share = truth.maturity[picked]
-    young = (status == "ok") & ~(share >= truth.least)
+    young = (status == "ok") & ~truth.mature[picked]
     why = np.where(np.isnan(share), "maturity_unknown", "outcomes_to_come")
     return np.where(young, "immature", status), np.where(young, why, reason)
 

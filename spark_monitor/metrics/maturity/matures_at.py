@@ -3,14 +3,15 @@
 import numpy as np
 
 from spark_monitor.metrics.maturity.delay_metric import DelayMetric
-from spark_monitor.metrics.maturity.maturity import MIN_MATURITY, next_pass
+from spark_monitor.metrics.maturity.gate import next_pass
+from spark_monitor.metrics.maturity.maturity import MIN_MATURITY
 from spark_monitor.metrics.spec import Estimate
 
 MATURES_AT = "matures_at"
 
 
 def matures_at(cells, curves, least=MIN_MATURITY):
-    """Return the moment from which a window's maturity is at least `least`, in seconds since 1970 UTC.
+    """Return the moment from which a window counts (`is_open`), in seconds since 1970 UTC.
 
     Parameters
     ----------
@@ -40,6 +41,6 @@ def matures_at(cells, curves, least=MIN_MATURITY):
 MATURES_AT_METRIC = DelayMetric(
     MATURES_AT, lambda cells, curves, as_of: matures_at(cells, curves), direction="two_sided",
     unit="seconds since 1970",
-    formula="first moment at which the slowest class's share arrived passes the gate",
+    formula="first moment at which enough of each class has arrived",
     source="The delay curves of `maturity`, read backwards",
 )

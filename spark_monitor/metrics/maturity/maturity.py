@@ -3,7 +3,7 @@
 import numpy as np
 
 from spark_monitor.metrics.intervals import CI_LEVEL, wilson_interval
-from spark_monitor.metrics.maturity.delay_bins import EDGES, MINUTE
+from spark_monitor.metrics.maturity.delay_bins import EDGES
 from spark_monitor.metrics.maturity.delay_metric import DelayMetric
 from spark_monitor.metrics.spec import Estimate
 
@@ -36,8 +36,8 @@ def maturity(cells, curves, as_of):
     The rate of class c that is seen is biased by classes arriving at different speed. With F the class's share arrived,
     H that of the rest and r the final rate, seen / final - 1 = (1 - r)(F - H) / (r F + (1 - r) H). For F, H >= m its
     size is at most (1 - m) / m, which is reached where r is small and only the rest is late, and at most 1 - m where
-    the class itself is late. The default gate, m = `MIN_MATURITY` = 0.995, so keeps the expected bias within half a
-    per cent of the final rate, and leaves as much again to chance in which rows are still missing.
+    the class itself is late. The default, m = `MIN_MATURITY` = 0.995, so keeps the expected bias within half a per cent
+    of the final rate, and leaves as much again to chance; `needed_shares` sees to it that this is enough.
 
     Examples
     --------
@@ -78,41 +78,6 @@ def _by_class(cells, curves, as_of):
     whole = np.where(whole > 0, whole, np.nan)
     return tuple(np.stack([np.bincount(target, weight * of_class, cells.size) / whole for of_class in values.T], axis=1)
                  for values in (share, support))
-
-
-def next_pass(cells, curves, least=MIN_MATURITY):
-    """Return the moment from which time alone makes a window mature.
-
-    Parameters
-    ----------
-    cells, curves
-        As for `maturity`.
-    least : float
-        The maturity that the gate asks for.
-
-    Returns
-    -------
-    ndarray of float64, shape (K,)
-        Microseconds since 1970 UTC, a whole minute: the first one at which ``maturity(...).value >= least``. It may
-        lie in the past. NaN where five years after the window's last slice are not enough, or maturity is undefined.
-
-    Examples
-    --------
-    >>> from spark_monitor.metrics.maturity import DelayCells, fit_curves
-    >>> hour = 3_600_000_000
-    >>> cells = DelayCells.of_rows(np.zeros(20, int), np.arange(1, 21) * hour, [0] * 20, [0], [1], classes=1)
-    >>> next_pass(cells, fit_curves(cells, 300 * hour), 0.8) / hour
-    array([16.15])
-    """
-    first, last = (cells.start.min(initial=0), cells.end.max(initial=0))
-    closed = np.full(cells.size, first // MINUTE - 1)
-    opened = np.full(cells.size, (last + EDGES[-1]) // MINUTE + 1)
-    ends = arrived_shares(cells, curves, opened * MINUTE).min(axis=1)
-    while (opened - closed > 1).any():
-        middle = (opened + closed) // 2
-        passes = arrived_shares(cells, curves, middle * MINUTE).min(axis=1) >= least
-        opened, closed = np.where(passes, middle, opened), np.where(passes, closed, middle)
-    return np.where(ends >= least, opened * float(MINUTE), np.nan)
 
 
 MATURITY = DelayMetric(

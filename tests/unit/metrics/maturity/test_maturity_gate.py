@@ -3,8 +3,11 @@
 import numpy as np
 import pytest
 
-from spark_monitor.metrics.maturity import MIN_MATURITY, DelayCells, fit_curves, next_pass, projected_rate
+from scipy.stats import nbinom
+
+from spark_monitor.metrics.maturity import MIN_MATURITY, DelayCells, fit_curves, is_open, next_pass, projected_rate
 from spark_monitor.metrics.maturity.delay_bins import MINUTE
+from spark_monitor.metrics.maturity.gate import needed_shares
 from spark_monitor.metrics.maturity.maturity import arrived_shares, maturity
 
 DAY = 24 * 60 * MINUTE
@@ -42,13 +45,44 @@ def test_the_gate_opens_when_the_seen_rate_is_within_a_per_cent_of_the_final_one
         as_of = day * DAY
         watched = as_of if growing else 400 * DAY
         curves = fit_curves(cells_of(reference, watched, 0, 30), watched)
-        gates.append(maturity(cells_of(log, as_of, 30, 7), curves, as_of).value[0] >= MIN_MATURITY)
+        gates.append(is_open(cells_of(log, as_of, 30, 7), curves, as_of)[0])
         errors.append(abs(log[2][log[1] <= as_of].mean() / final - 1))
     opened = gates.index(True)
     assert all(gates[opened:])
     assert max(errors[opened:]) <= 0.01
     # It does not wait for the last outcomes, and shuts out every day of a worse rate.
     assert errors[opened] >= 0.001
+
+
+@pytest.mark.parametrize("kind", DELAYS)
+def test_it_waits_longer_where_the_reference_knows_few_positives(kind):
+    # 400 positives in the reference, of which the gate at 0.995 would leave out the last two, and 1,000 in the window.
+    rng, feeds = np.random.default_rng(12), 250
+
+    def positives(first, days, rows):
+        predicted = first * DAY + rng.integers(0, days * DAY, (feeds, rows))
+        known = predicted + (DELAYS[kind](rng, (feeds, rows)) * 5 * DAY).astype(np.int64)
+        start, target = np.arange(first, first + days) * DAY, np.repeat(np.arange(feeds), rows)
+        return DelayCells.of_rows(predicted.ravel(), known.ravel(), target * 0, start, start + DAY, target,
+                                  classes=1), known
+
+    curves, (window, known) = fit_curves(positives(0, 28, 400)[0], 3000 * DAY), positives(30, 7, 1000)
+    seen = {least: (known <= next_pass(window, curves, least)[:, None]).mean(axis=1) for least in (MIN_MATURITY, 0.99)}
+    # Three standard errors of 250 feeds are 4 %; with no more than a share of 0.995 it is 15 to 19 % of the feeds.
+    assert np.mean(seen[MIN_MATURITY] < 0.99) <= 0.09
+    assert np.mean(seen[0.99] < 0.98) <= 0.09
+
+
+@pytest.mark.parametrize(("known", "coming"), [(400, 1000), (3000, 150), (50_000, 50_000), (12, 900)])
+def test_what_must_have_arrived_leaves_no_more_than_a_per_cent_to_come_in_19_cases_of_20(known, coming):
+    rows, step = np.arange(known) * 0, np.arange(known) % 10 * MINUTE
+    curves = fit_curves(DelayCells.of_rows(rows, step, rows, [0], [1], classes=1), 10**15)
+    window = DelayCells.of_rows(np.zeros(coming, int), rows[:1], np.full(coming, -1), [0], [1], classes=1)
+    needed = needed_shares(window, curves)[0, 0]
+    late = (1 - needed) * known
+    risk = nbinom(late + 0.5, known / (known + coming)).sf(max(0.01 * coming, 1))
+    assert needed >= MIN_MATURITY
+    assert risk == pytest.approx(0.05, abs=1e-6) if needed > MIN_MATURITY and late > 0.5 else risk < 0.05 or late <= 0.5
 
 
 def test_a_window_that_is_95_per_cent_arrived_counts_by_its_late_positives():
@@ -92,8 +126,8 @@ def test_next_pass_is_the_first_minute_at_which_the_gate_is_open():
     window = cells_of(feed(np.random.default_rng(6), 30, 7, 100), 10**17, 30, 7)
     moment = int(next_pass(window, curves)[0])
     assert moment % MINUTE == 0
-    assert maturity(window, curves, moment).value[0] >= MIN_MATURITY
-    assert maturity(window, curves, moment - MINUTE).value[0] < MIN_MATURITY
+    assert is_open(window, curves, moment)[0]
+    assert not is_open(window, curves, moment - MINUTE)[0]
 
 
 def test_next_pass_is_never_where_the_reference_cannot_tell():
