@@ -40,8 +40,11 @@ class DelayCurves:
 
     def take(self, targets):
         """Return the curves of these targets, repeats allowed: one for each window that is judged by them."""
-        return DelayCurves(self.arrived[targets], self.ever[targets], self.support[targets], self.observed[targets],
-                           self.dispersion[targets])
+        taken = DelayCurves(self.arrived[targets], self.ever[targets], self.support[targets], self.observed[targets],
+                            self.dispersion[targets])
+        # Far more windows than curves: what is known of a curve is not computed once more for each of its windows.
+        taken.__dict__["_area"] = self._area[targets]
+        return taken
 
     def or_else(self, other):
         """Return these curves, with those of `other` (same shape) wherever a class of a target has too few outcomes.

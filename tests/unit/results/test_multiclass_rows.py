@@ -89,6 +89,11 @@ def publish(tables, selections=None, features=FEATURES, bins=BINS, as_of=90, nam
     return pa.Table.from_batches(list(evaluate_classes(by_feature, request)), METRICS.schema).to_pandas()
 
 
+def only(*names):
+    """Select some metrics of everything."""
+    return dict.fromkeys(("overall", "segments", "crossings"), Selection(names=frozenset(names)))
+
+
 @pytest.fixture(scope="module")
 def small():
     """Return the raw rows of a log and its reference, and what is published of them."""
@@ -96,6 +101,14 @@ def small():
     log = log[(log["t"] - FIRST) // DAY != 4].reset_index(drop=True)
     cells, stored = count(log, None), count(before, "training")
     return SimpleNamespace(log=log, before=before, cells=cells, stored=stored, rows=publish([cells, stored]))
+
+
+@pytest.fixture(scope="module")
+def scored(small):
+    """Return what is published with another top k than the default ones."""
+    selections = {scope: Selection(families=frozenset({"performance"}), names=frozenset({"top_k_accuracy@2"}))
+                  for scope in ("overall", "segments", "crossings")}
+    return publish([small.cells, small.stored], selections)
 
 
 def picked(rows, **where):
@@ -163,10 +176,8 @@ def test_numbers_of_decisions_are_scikit_learns_on_the_raw_rows(small, where, mi
 
 
 @pytest.mark.parametrize("where, mine", CASES)
-def test_numbers_of_scores_are_scikit_learns_on_the_raw_rows(small, where, mine):
-    selections = {scope: Selection(families=frozenset({"performance"}), names=frozenset({"top_k_accuracy@2"}))
-                  for scope in ("overall", "segments", "crossings")}
-    rows, frame = picked(publish([small.cells, small.stored], selections), **where), rows_of(small, **mine)
+def test_numbers_of_scores_are_scikit_learns_on_the_raw_rows(small, scored, where, mine):
+    rows, frame = picked(scored, **where), rows_of(small, **mine)
     for name, value in truth_of_scores(frame).items():
         row = rows.loc[name]
         # Equal scores share a bin, so that pairs within one are ties in both.
@@ -274,7 +285,8 @@ def test_a_model_without_scores_has_the_numbers_of_decisions_alone(small):
     plan = plan_of()
     plan = ClassPlan(plan.slice_bounds, plan.segments, plan.labels, versioned=True, weighted=True, folded=True)
     features = class_features(NAMES, LABELS)
-    rows = publish([count(small.log, None, plan=plan, features=features)], features=features, bins=())
+    rows = publish([count(small.log, None, plan=plan, features=features)],
+                   only("f1", "roc_auc", "log_loss", "top_k_accuracy@3"), features=features, bins=())
     week, truth = picked(rows), truth_of_decisions(rows_of(small))
     assert week.loc["f1", "value"] == pytest.approx(truth["f1"], rel=1e-9) and "roc_auc" not in week.index
     assert week.loc["log_loss", "reason"] == "no_scores" and week.loc["top_k_accuracy@3", "reason"] == "no_scores"
@@ -282,7 +294,7 @@ def test_a_model_without_scores_has_the_numbers_of_decisions_alone(small):
 
 def test_a_model_without_decisions_has_the_numbers_of_scores_alone(small):
     plan = plan_of(decided=False)
-    rows = picked(publish([count(small.log, None, plan=plan)]))
+    rows = picked(publish([count(small.log, None, plan=plan)], only("f1", "accuracy", "roc_auc", "top_k_accuracy@3")))
     assert rows.loc["f1", "reason"] == "no_decisions" and rows.loc["accuracy", "reason"] == "no_decisions"
     truth = truth_of_scores(rows_of(small))
     assert rows.loc["roc_auc", "value"] == pytest.approx(truth["roc_auc"], rel=1e-9)
@@ -291,7 +303,7 @@ def test_a_model_without_decisions_has_the_numbers_of_scores_alone(small):
 
 def test_scores_on_other_bins_are_left_out(small):
     other = dict(FEATURES, **{"score:van": "other"})
-    rows = picked(publish([small.cells], features=other))
+    rows = picked(publish([small.cells], only("roc_auc:van", "roc_auc:car"), features=other))
     assert rows.loc["roc_auc:van", "reason"] == "no_scores" and rows.loc["roc_auc:car", "status"] == "ok"
 
 
@@ -299,7 +311,7 @@ def test_a_gap_says_so_and_a_young_window_is_immature(small):
     assert picked(small.rows, grain="day", day=4).loc["f1", "reason"] == "no_rows"
     young = small.log.copy()
     young.loc[young["known"] > FIRST + 13 * DAY, ["y", "known"]] = None
-    rows = publish([count(young, None), small.stored], as_of=13)
+    rows = publish([count(young, None), small.stored], only("accuracy", "roc_auc"), as_of=13)
     half = picked(rows, grain="day", day=12)
     assert half.loc["accuracy", "status"] == "immature" and half.loc["roc_auc", "reason"] == "outcomes_to_come"
     assert picked(rows, grain="day", day=0).loc["accuracy", "status"] == "ok"
@@ -313,8 +325,8 @@ def test_a_slow_class_holds_back_the_maturity_of_all(small):
 
     log = slow(small.log)
     log.loc[log["known"] > FIRST + 16 * DAY, ["y", "known"]] = None
-    rows = publish([count(log, None), count(slow(small.before), "training")], as_of=16)
-    quick = publish([small.cells, small.stored], as_of=16)
+    rows = publish([count(log, None), count(slow(small.before), "training")], only("maturity"), as_of=16)
+    quick = publish([small.cells, small.stored], only("maturity"), as_of=16)
     assert picked(rows, grain="day", day=8).loc["maturity", "value"] < 0.2
     assert picked(quick, grain="day", day=8).loc["maturity", "value"] > 0.99
 
@@ -330,7 +342,8 @@ def test_more_than_fifty_classes_are_the_most_frequent_ones_and_the_rest():
     frame["known"] = frame["t"] + 1
     plan = ClassPlan(FIRST + DAY * np.arange(8), (SegmentPlan(None),), tuple(map(frozenset, texts)), folded=True)
     features = class_features(names, texts)
-    rows = picked(publish([count(frame, None, plan=plan, features=features)], features=features, bins=(), names=names))
+    rows = picked(publish([count(frame, None, plan=plan, features=features)], only("f1", "recall:(other)"),
+                          features=features, bins=(), names=names))
     y, d = (np.where(frame[name].isin(texts[-1]), "(other)", frame[name]) for name in ("y", "d"))
     assert rows.loc["f1", "value"] == pytest.approx(sk.f1_score(y, d, average="macro"), rel=1e-9)
     truth = sk.recall_score(y, d, labels=["(other)"], average=None)[0]
@@ -342,8 +355,10 @@ def test_entities_that_repeat_widen_the_intervals(small):
     frame["fold"] = frame["t"] % 3
     spoiled = (frame["fold"] == 1) & frame["d"].notna()
     frame.loc[spoiled, "d"] = "bus"
-    alone, repeated = (picked(publish([count(frame, None, plan=plan_of(folded=folded))])) for folded in (False, True))
-    for name in ("accuracy", "f1", "recall:car"):
+    names = ("accuracy", "f1", "recall:car")
+    alone, repeated = (picked(publish([count(frame, None, plan=plan_of(folded=folded))], only(*names, "top_k_accuracy@3")))
+                       for folded in (False, True))
+    for name in names:
         width = [rows.loc[name, "ci_high"] - rows.loc[name, "ci_low"] for rows in (repeated, alone)]
         assert width[0] > 1.5 * width[1] and rows_method(repeated, name) == rows_method(alone, name) + "_or_folds"
     assert repeated.loc["top_k_accuracy@3", "effective_size"] < alone.loc["top_k_accuracy@3", "effective_size"] / 2

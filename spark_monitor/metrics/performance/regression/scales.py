@@ -6,8 +6,8 @@ import scipy
 from spark_monitor.metrics.intervals import CI_LEVEL
 from spark_monitor.metrics.performance.folds import fold_variance
 
-# Excess kurtosis over the squared coefficient of variation, halved: of a gamma variable, and of the difference of two.
-LEAN = {"identity": 0.0, "log": 0.75, "reciprocal": 3.0}
+# Excess kurtosis over the squared coefficient of variation, halved: that of a gamma variable.
+LEAN = {"identity": 0.0, "log": 3.0, "reciprocal": 3.0}
 
 
 def student_quantile(size, part=0.0, link="identity"):
@@ -25,8 +25,8 @@ def student_quantile(size, part=0.0, link="identity"):
     Notes
     -----
     Degrees of freedom d are those of a variance guessed from n values of excess kurtosis g, 1/d = 1/(n - 1) + g/(2 n),
-    but not less than 4 for that reason. Losses are taken for gamma variables: their g is 6 n s^2, and 1.5 n s^2 for
-    the difference of two, which R^2 rests on. Formula: F. E. Satterthwaite (1946), Biometrics Bulletin 2, 110-114.
+    but not less than 4 for that reason. Losses are taken for gamma variables: their g is 6 n s^2. Formula: F. E.
+    Satterthwaite (1946), Biometrics Bulletin 2, 110-114.
 
     Examples
     --------
@@ -60,7 +60,7 @@ def scaled_interval(value, deviation, size, link):
     >>> ten, two, many = np.array([10.0]), np.array([2.0]), np.array([1e6])
     >>> [tuple(end.round(2).tolist() for end in scaled_interval(ten, two, many, link))
     ...  for link in ("identity", "log", "reciprocal")]
-    [([6.08], [13.92]), ([6.66], [15.02]), ([6.86], [18.45])]
+    [([6.08], [13.92]), ([6.33], [15.81]), ([6.86], [18.45])]
     """
     with np.errstate(over="ignore", invalid="ignore"):
         part = np.divide(deviation, value, out=np.where(value == 0, deviation, np.nan), where=value > 0)

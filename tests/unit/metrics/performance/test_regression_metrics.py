@@ -197,7 +197,7 @@ def simulated(windows, rows, of_entity, seed=5):
     return [values.ravel() for values in (prediction, prediction + error, target, fold)]
 
 
-@pytest.mark.parametrize("rows, of_entity", [(200, 1), (1000, 1), (300, 10), (1000, 10)])
+@pytest.mark.parametrize("rows, of_entity", [(40, 1), (200, 1), (1000, 1), (300, 10), (1000, 10)])
 def test_intervals_cover_the_population_as_often_as_they_say(rows, of_entity):
     p, y, _, _ = simulated(400, 2000, of_entity, seed=9)
     population = {name: OTHERS[name](y, p, sample_weight=np.ones(len(p)))
