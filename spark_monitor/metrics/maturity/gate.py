@@ -50,11 +50,14 @@ def needed_shares(cells, curves, least=MIN_MATURITY):
     too_many = np.floor(np.maximum(2 * (1 - least) * coming, 1)) + 1
     part = coming / (coming + known)
 
-    def beyond(late):
-        return scipy.special.betainc(too_many, late + 0.5, part) - RISK
+    def beyond(late, where=slice(None)):
+        return scipy.special.betainc(too_many[where], late + 0.5, part[where]) - RISK
 
-    none = np.zeros(known.shape)
-    late = np.where(beyond(none) < 0, bracketed_roots(beyond, none, known * (1 - least)), 0.0)
+    most = known * (1 - least)
+    some = beyond(np.zeros(known.shape)) < 0
+    between = some & (beyond(most) > 0)
+    late = np.where(some, most, 0.0)
+    late[between] = bracketed_roots(lambda late: beyond(late, between), 0 * most[between], most[between])
     return np.maximum(1 - np.maximum(late, STEP) / known, least)
 
 

@@ -46,14 +46,15 @@ def verdicts(log, windows):
 @pytest.mark.parametrize("base, recall, false_positive", [(0.3, 0.7, 0.15), (0.1, 0.6, 0.05)])
 def test_fifteen_equal_groups_give_a_finding_in_at_most_one_window_of_twenty(base, recall, false_positive):
     sizes = np.linspace(50, 200, 15).astype(int)
-    found = verdicts(simulated(sizes, 300, base, recall, false_positive), 300)
-    assert found["day"].nunique() == 300 and found.groupby("day")["found"].any().mean() <= 0.05
+    found = verdicts(simulated(sizes, 150, base, recall, false_positive), 150)
+    # It is found in 1 to 3 % of windows (`benchmarks.bias_alarms`); one standard error at 5 % is 1.8 %.
+    assert found["day"].nunique() == 150 and found.groupby("day")["found"].any().mean() <= 0.05
 
 
 def test_one_group_at_seven_tenths_is_found_in_nine_windows_of_ten():
-    found = verdicts(simulated([1000] * 4, 300, 0.3, 0.7, 0.13, factor=0.7), 300)
+    found = verdicts(simulated([1000] * 4, 100, 0.3, 0.7, 0.13, factor=0.7), 100)
     mine = found[found["segment_value"] == "g00"]
-    assert len(mine) == 300 * len(JUDGED)
+    assert len(mine) == 100 * len(JUDGED)
     by_rule = mine.groupby("rule")["found"].mean()
     assert by_rule["unequal_selection_rate"] >= 0.9 and by_rule["unequal_recall"] >= 0.9
     assert mine.groupby("day")["found"].any().mean() >= 0.9

@@ -33,7 +33,7 @@ def rows_of_one_bin_each(seed, rows=60, weighted=False):
     return score, (score > 0.4).astype(int), weight, score**1.2
 
 
-def mean_over_outcomes(cells, chance, rng, draws=4000):
+def mean_over_outcomes(cells, chance, rng, draws=2000):
     """Return the mean of each realised metric over outcomes drawn with these chances, where it is defined."""
     outcome = (rng.random((draws, len(chance))) < chance).astype(np.int64)
     target = np.repeat(np.arange(draws), len(chance))
