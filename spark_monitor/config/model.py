@@ -10,6 +10,7 @@ from spark_monitor.config.benchmark import find_benchmark_mistakes
 from spark_monitor.config.fields import Columns, InEditors, Number, Section, Text, Texts, as_list, check_distinct, whole
 from spark_monitor.config.mistakes import PARENT, mistake, refuse
 from spark_monitor.config.names import Selections
+from spark_monitor.config.options import BinOptions, Costs, Owner
 from spark_monitor.config.predictions import Outcomes, Predictions, Relation
 from spark_monitor.config.protected import Protecteds, find_mistakes
 from spark_monitor.config.references import Reference, place_references
@@ -25,52 +26,8 @@ Segments = Annotated[
 ]
 
 
-def _check_costs(costs):
-    if costs and (len(costs) != 2 or any(len(row) != 2 for row in costs) or len({*costs[0], *costs[1]}) == 1):
-        raise mistake("two rows (decided negative, decided positive) of two costs (outcome negative, positive), "
-                      "not all alike")
-    return costs
-
-
-Costs = Annotated[tuple[tuple[Number, ...], ...], AfterValidator(_check_costs),
-                  InEditors({"type": "array", "items": {"type": "array", "items": {"type": "number"}}})]
-
-
 def _labels(classes, predictions):
     return classes or tuple(predictions.score if isinstance(predictions.score, dict) else ())
-
-
-class Owner(Section):
-    """Who is asked when something is wrong."""
-
-    name: Text | None = None
-    """A team or a person."""
-    contact: Text | None = None
-    """An address to write to."""
-    runbook: Text | None = None
-    """Where it says what to do."""
-
-
-class BinOptions(Section):
-    """How finely is counted; frozen with the first reference."""
-
-    count: whole(2, 1000) = 100
-    """Bins of a numeric feature."""
-    coarse: whole(2, 1000) = 10
-    """Coarser bins, merged from these, for PSI and its kin; at most count."""
-    sample: whole(1) = 200_000
-    """Rows of the reference from which edges and categories are found."""
-    categories: whole(1, 10_000) = 100
-    """Categories of a feature that are kept by name; the rest is (other)."""
-    segment_values: whole(1, 10_000) = 50
-    """Values of a segment that are kept by name; the rest is (other)."""
-
-    @field_validator("coarse")
-    @classmethod
-    def _check_coarser(cls, coarse, info):
-        if coarse > info.data.get("count", coarse):
-            raise mistake(f"at most count, {info.data['count']}")
-        return coarse
 
 
 class MonitorConfig(Section):
