@@ -114,6 +114,8 @@ class MonitorConfig(Section):
     @classmethod
     def _check_ids_match(cls, outcomes, info):
         predictions = info.data.get("predictions")
+        if outcomes and info.data.get("task") == "ranking":
+            raise mistake("none, as outcomes of rankings are not counted")
         if outcomes and predictions and len(outcomes.id) != len(predictions.id):
             expected = f"as many as predictions.id has, {len(predictions.id)}"
             refuse([(("id",), mistake(expected, found=f"{len(outcomes.id)} columns"))])

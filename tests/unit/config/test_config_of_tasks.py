@@ -92,3 +92,8 @@ def test_the_cost_of_nothing_can_not_be_asked_for(messages):
     assert messages(metrics="metrics: {overall: [recall, cost], segments: cost}") == [
         "metrics.overall[1]: found 'cost', expected a metric that needs no costs, or costs beside it",
         "metrics.segments: found 'cost', expected a metric that needs no costs, or costs beside it"]
+
+
+def test_outcomes_of_rankings_are_refused_since_nothing_would_count_them(messages):
+    told = messages(task="task: ranking", outcomes=OUTCOMES)
+    assert len(told) == 1 and told[0].startswith("outcomes: ") and "outcomes of rankings are not counted" in told[0]
