@@ -9,6 +9,7 @@ from spark_monitor.metrics.maturity.gate import is_open, next_pass
 from spark_monitor.metrics.maturity.maturity import MATURITY, MIN_MATURITY
 from spark_monitor.metrics.maturity.projected_rate import projected_rate
 
-__all__ = ["DELAY_METRICS", "DelayCells", "DelayCurves", "MIN_MATURITY", "fit_curves", "is_open", "next_pass", "projected_rate"]
+__all__ = ["DELAY_METRICS", "DelayCells", "DelayCurves", "MIN_MATURITY", "fit_curves", "is_open", "next_pass",
+           "projected_rate"]
 
 DELAY_METRICS = Catalogue(MATURITY, ARRIVAL_RATIO)

@@ -67,8 +67,8 @@ class SquaredGaps:
     def noise_if_less(self, truth):
         """Return the noise of groups, weighted by the squared gaps that they may have if the sum is less than seen.
 
-        Gaps are taken to be normal with mean 0, alike in all groups that have any noise; what is meant are their squares
-        on average, given those seen.
+        Gaps are taken to be normal with mean 0, alike in all groups that have any noise; what is meant are their
+        squares on average, given those seen.
         """
         noisy = self.parts > 0
         prior = truth[..., None] * ratio(noisy, noisy.sum(axis=1, keepdims=True))
@@ -105,8 +105,9 @@ class SquaredGaps:
         far = self.observed + 100 * (self.noise + np.sqrt(self.spread) + self.parts.max(axis=1))
 
         def limits(observed, chances, of_groups):
-            ends = np.zeros((2, len(far))) + far
-            return bracketed_roots(lambda truth: self.chance_below(observed, truth, of_groups) - chances, ends, 0 * ends)
+            ends = np.stack([far, far])
+            return bracketed_roots(lambda truth: self.chance_below(observed, truth, of_groups) - chances, ends,
+                                   0 * ends)
 
         tails = np.array([[1 - 2 * tail], [1 - tail]])
         low_alone, low = limits(self.observed, tails, self.noise_if_less)

@@ -356,7 +356,8 @@ def test_entities_that_repeat_widen_the_intervals(small):
     spoiled = (frame["fold"] == 1) & frame["d"].notna()
     frame.loc[spoiled, "d"] = "bus"
     names = ("accuracy", "f1", "recall:car")
-    alone, repeated = (picked(publish([count(frame, None, plan=plan_of(folded=folded))], only(*names, "top_k_accuracy@3")))
+    selections = only(*names, "top_k_accuracy@3")
+    alone, repeated = (picked(publish([count(frame, None, plan=plan_of(folded=folded))], selections))
                        for folded in (False, True))
     for name in names:
         width = [rows.loc[name, "ci_high"] - rows.loc[name, "ci_low"] for rows in (repeated, alone)]
