@@ -59,7 +59,7 @@ def test_outcomes_go_where_a_slow_count_puts_them(spark, match, horizon, negativ
     known = known_outcomes(spark.createDataFrame(truth, OUTCOMES), layout)
     siblings = None if match == "each" else neighbours(predictions, layout, versioned=True)
     joined = beside_outcomes(predictions, known, layout, AS_OF, True, siblings).collect()
-    assert len(joined) == len(rows) and {"n", "t", "q", "v", "y", "known"} == set(joined[0].asDict())
+    assert len(joined) == len(rows) and {"n", "t", "q", "v", "k0", "y", "known"} == set(joined[0].asDict())
     found = {row["n"]: (row["y"], row["known"]) for row in joined if not row["q"]}
     expected = slow_count(rows, truth, match, horizon, negative_after)
     assert found == expected
