@@ -8,7 +8,7 @@ import pytest
 from spark_monitor.cells.kernel.plan import SegmentPlan
 from spark_monitor.config import load_config_text
 from spark_monitor.pipeline import Wish
-from spark_monitor.pipeline.frozen import Frozen
+from spark_monitor.pipeline.frozen_before import Frozen
 from spark_monitor.pipeline.label_cells import label_cells
 from spark_monitor.pipeline.run import open_job
 
