@@ -6,7 +6,7 @@ import pyarrow as pa
 from spark_monitor.cells.arrow import KEYS
 from spark_monitor.cells.bins import Bins
 from spark_monitor.cells.kernel.sums import Sums
-from spark_monitor.cells.score_arrow import DELAY_LISTS, FAMILY, sparse_lists
+from spark_monitor.cells.score_arrow import DELAY_LISTS, FAMILY, conflict_column, sparse_lists
 from spark_monitor.metrics.error_cells import ErrorCells, ErrorFolds
 from spark_monitor.metrics.error_moments import EXTREMES, MOMENTS
 from spark_monitor.metrics.error_rows import COUNTS, FOLD_SUMS, LOSS_SUMS, SQUARES, SUMS
@@ -19,7 +19,7 @@ WHOLES, REALS = pa.list_(pa.int64()), pa.list_(pa.float64())
 
 ERROR_SCHEMA = pa.schema(
     [("slice", pa.timestamp("us", "UTC")), *[(name, pa.string()) for name in KEYS[1:]], ("bins_id", pa.string()),
-     ("row_count", pa.int64())]
+     ("row_count", pa.int64()), ("conflicts", pa.int64())]
     + [(f"error_{part}", WHOLES if part == "counts" else REALS) for part in DENSE]
     + [("bin_code", WHOLES), ("bin_rows", WHOLES), ("bin_weight", REALS), ("loss_bin", WHOLES), ("loss_rows", WHOLES),
        ("loss_sums", REALS), ("fold_fold", WHOLES), ("fold_sums", REALS)]
@@ -39,7 +39,7 @@ def error_bins(pivot, edges=()):
     return Bins(FEATURE, "numeric", family=FAMILY, edges=np.asarray(edges, float), pivot=pivot)
 
 
-def to_error_batch(keys, segment, feature, bins_id, cells, losses, folds, delays, loss_bins):
+def to_error_batch(keys, segment, feature, bins_id, cells, losses, folds, delays, conflicts, loss_bins):
     """Return counted groups as a record batch of `ERROR_SCHEMA`.
 
     Parameters
@@ -52,6 +52,8 @@ def to_error_batch(keys, segment, feature, bins_id, cells, losses, folds, delays
         One target a key.
     losses, folds, delays : tuple
         As `Sums.total` returns them, codes by place of the key.
+    conflicts : ndarray of float64
+        By place of the key, NaN where they were not counted.
     loss_bins : int
         Bins of predicted values.
     """
@@ -68,6 +70,7 @@ def to_error_batch(keys, segment, feature, bins_id, cells, losses, folds, delays
     columns |= {"fold_fold": _ragged(held, folds[0] % FOLDS),
                 "fold_sums": _ragged(held * len(FOLD_SUMS), folds[2].T.ravel())}
     columns |= sparse_lists("delay", size, delays, DELAYS, (np.zeros_like(delays[0]), delays[0] % DELAYS), DELAY_LISTS)
+    columns["conflicts"] = conflict_column(conflicts)
     columns["slice"] = pa.array(slices, pa.int64()).cast(pa.timestamp("us", "UTC"))
     columns.update(model_version=versions, segment_value=values, row_count=cells.row_count)
     columns.update({name: [text] * size for name, text in

@@ -4,7 +4,7 @@ from spark_monitor.cells.error_arrow import (
     ERROR_SCHEMA, FEATURE, read_error_folds, read_errors, read_losses, to_error_batch,
 )
 from spark_monitor.cells.kernel.error_counter import ErrorCounter
-from spark_monitor.cells.score_arrow import read_delays
+from spark_monitor.cells.score_arrow import read_conflicts, read_delays
 from spark_monitor.cells.score_feed import ORDER, merged_rows
 from spark_monitor.cells.stream import UNIT, larger, units
 from spark_monitor.tables.arrow_types import spark_schema
@@ -56,6 +56,7 @@ def merged_errors(table, pivot, bins):
     def add_up(numbers, size, keys, feature, bins_id):
         cells = read_errors(table, pivot).merge(numbers, size)
         return to_error_batch(keys, None, feature, bins_id, cells, read_losses(table, numbers, bins),
-                              read_error_folds(table, numbers), read_delays(table, numbers, 1), bins)
+                              read_error_folds(table, numbers), read_delays(table, numbers, 1),
+                              read_conflicts(table, numbers, size), bins)
 
     return merged_rows(table, add_up)

@@ -20,12 +20,12 @@ WHOLES = {*CELL_KEYS, *FOLD_KEYS, "rows"}
 
 SCORE_SCHEMA = pa.schema(
     [("slice", pa.timestamp("us", "UTC")), *[(name, pa.string()) for name in KEYS[1:]], ("bins_id", pa.string()),
-     ("row_count", pa.int64())]
+     ("row_count", pa.int64()), ("conflicts", pa.int64())]
     + [(f"{part}_{name}", pa.list_(pa.int64() if name in WHOLES else pa.float64()))
        for part, names in (("cell", CELL_LISTS), ("fold", FOLD_LISTS), ("delay", DELAY_LISTS)) for name in names])
 
 
-def to_score_batch(keys, segment, feature, bins_id, cells, folds, delays, cell_width, classes=2):
+def to_score_batch(keys, segment, feature, bins_id, cells, folds, delays, conflicts, cell_width, classes=2):
     """Return counted groups as a record batch of `SCORE_SCHEMA`.
 
     Parameters
@@ -36,6 +36,8 @@ def to_score_batch(keys, segment, feature, bins_id, cells, folds, delays, cell_w
     feature, bins_id : str
     cells, folds, delays : tuple
         As `Sums.total` returns them, codes by place of the key.
+    conflicts : ndarray of float64
+        By place of the key, NaN where they were not counted.
     cell_width : int
         Codes of cells that a group can have.
     classes : int
@@ -54,11 +56,23 @@ def to_score_batch(keys, segment, feature, bins_id, cells, folds, delays, cell_w
     width = of_delay(classes)
     columns |= sparse_lists("delay", size, delays, width, np.divmod(delays[0] % width, DELAYS), DELAY_LISTS)
     columns["row_count"] = np.bincount(cells[0] // cell_width, cells[1], size).astype(np.int64)
+    columns["conflicts"] = conflict_column(conflicts)
     columns["slice"] = pa.array(slices, pa.int64()).cast(pa.timestamp("us", "UTC"))
     columns.update(model_version=versions, segment_value=values)
     columns.update({name: [text] * size for name, text in
                     (("segment", segment), ("family", FAMILY), ("feature", feature), ("bins_id", bins_id))})
     return pa.RecordBatch.from_arrays([_column(columns[f.name], f.type) for f in SCORE_SCHEMA], schema=SCORE_SCHEMA)
+
+
+def conflict_column(conflicts):
+    """Return numbers of rows as a column, NULL where they are NaN.
+
+    Examples
+    --------
+    >>> conflict_column(np.array([2.0, np.nan])).to_pylist()
+    [2, None]
+    """
+    return pa.array(conflicts, pa.float64(), from_pandas=True).cast(pa.int64())
 
 
 def _column(values, kind):
@@ -123,6 +137,23 @@ def read_delays(table, groups, classes=2):
     """Return the delay cells of rows, as `read_cells` does."""
     (outcome, delay), *rest = _flat(table, "delay", groups, DELAY_LISTS, 2)
     return _joined(outcome * DELAYS + delay, of_delay(classes), *rest)
+
+
+def read_conflicts(table, groups, size):
+    """Return how many labelled rows have outcomes that contradict each other, added up by group, shape (size,).
+
+    NaN where a row of state was counted without a look at them.
+
+    Parameters
+    ----------
+    table : pyarrow.Table
+    groups : ndarray of int64, shape (rows,)
+        What each row is added to.
+    size : int
+        Groups.
+    """
+    counted = table.column("conflicts").combine_chunks().cast(pa.float64()).fill_null(np.nan)
+    return np.bincount(groups, counted.to_numpy(zero_copy_only=False), size)
 
 
 def _flat(table, part, groups, names, keys):

@@ -4,7 +4,9 @@ import pyarrow as pa
 
 from spark_monitor.cells.arrow import KEYS
 from spark_monitor.cells.kernel.scores import ScoreCounter, of_bin
-from spark_monitor.cells.score_arrow import SCORE_SCHEMA, read_cells, read_delays, read_folds, to_score_batch
+from spark_monitor.cells.score_arrow import (
+    SCORE_SCHEMA, read_cells, read_conflicts, read_delays, read_folds, to_score_batch,
+)
 from spark_monitor.cells.stream import UNIT, larger, run_numbers, units
 from spark_monitor.tables.arrow_types import spark_schema
 
@@ -57,7 +59,7 @@ def merged_scores(table, edges, classes=2):
     """Return rows of one feature, sorted by key, with equal keys added up."""
     def add_up(numbers, size, keys, feature, bins_id):
         totals = (read_cells(table, numbers, edges, classes), read_folds(table, numbers, classes),
-                  read_delays(table, numbers, classes))
+                  read_delays(table, numbers, classes), read_conflicts(table, numbers, size))
         return to_score_batch(keys, None, feature, bins_id, *totals, (edges + 2) * of_bin(classes), classes)
 
     return merged_rows(table, add_up)

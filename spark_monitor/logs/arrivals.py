@@ -46,7 +46,7 @@ def _rows_in(spark, source, layout, names):
 
 
 def predictions_touched(keys, rows, prediction_layout, outcome_layout):
-    """Return when the predictions of some keys were made, by quarter of an hour, and how many keys have none.
+    """Return when the predictions of some keys were made, by quarter of an hour, and how many keys there are.
 
     Parameters
     ----------
@@ -61,13 +61,19 @@ def predictions_touched(keys, rows, prediction_layout, outcome_layout):
     -------
     quarters : ndarray of int64
         Beginnings of the quarters of an hour with such predictions.
-    predictions, orphans : int
+    keys, predictions, orphans : int
+        How many keys, their predictions, and how many of the keys have none.
     """
     time = prediction_layout.time
     made = rows.where(f"({prediction_layout.reason}) IS NULL").select(
         *key_columns(prediction_layout.identity, outcome_layout.as_text),
         F.expr(f"{time} - pmod({time}, {QUARTER_US})").alias("quarter"))
-    found = keys.join(made, keys_of(outcome_layout), "left").groupBy("quarter").agg(F.count("*").alias("n")).collect()
+    names = keys_of(outcome_layout)
+    # By key first, in the order that the join leaves: each key is told apart from its predictions in the same pass.
+    of_key = keys.join(made, names, "left").groupBy(*names).agg(F.collect_list("quarter").alias("all"))
+    each = of_key.select(F.posexplode_outer("all").alias("place", "quarter"))
+    is_first = F.when(F.coalesce("place", F.lit(0)) == 0, 1)
+    found = each.groupBy("quarter").agg(F.count("*").alias("n"), F.count(is_first).alias("keys")).collect()
     matched = {row["quarter"]: row["n"] for row in found if row["quarter"] is not None}
     orphans = sum(row["n"] for row in found if row["quarter"] is None)
-    return np.array(sorted(matched), np.int64), sum(matched.values()), orphans
+    return np.array(sorted(matched), np.int64), sum(row["keys"] for row in found), sum(matched.values()), orphans

@@ -5,6 +5,7 @@ from functools import reduce
 from pyspark.sql import Window
 from pyspark.sql import functions as F
 
+from spark_monitor.cells.kernel.conflicts import CONFLICT
 from spark_monitor.cells.kernel.plan import QUARANTINED, TIME, VERSION
 from spark_monitor.cells.kernel.scores import KNOWN, OUTCOME
 from spark_monitor.logs.outcomes import keys_of
@@ -15,6 +16,8 @@ BEFORE, AFTER, PASSED = "before", "after", "passed"
 
 def beside_outcomes(predictions, outcomes, layout, as_of, versioned, siblings=None):
     """Return canonical predictions, keys included, with "y" and "known" of the outcome that is the truth of each.
+
+    "conflict" says whether the outcomes that can be its truth contradict each other; null where there are none.
 
     Parameters
     ----------
@@ -97,8 +100,10 @@ def _within_horizon(joined, layout):
     joined = joined.withColumn("inside", inside).withColumn("own", own)
     kept = [name for name in joined.columns if name not in ("all", "inside", "own", PASSED)]
     passed = F.coalesce((F.size("inside") > 0) & (F.size("own") == 0), F.lit(False))
+    said = F.transform("own", lambda one: one[OUTCOME])
     return joined.select(*kept, passed.alias(PASSED), F.array_max("own")[OUTCOME].alias(OUTCOME),
-                         F.array_min("own")["at"].alias(KNOWN))
+                         F.array_min("own")["at"].alias(KNOWN),
+                         (F.array_min(said) != F.array_max(said)).alias(CONFLICT))
 
 
 def _one_of_each_key(joined, match):
@@ -111,6 +116,6 @@ def _one_of_each_key(joined, match):
     own = first if match == "first" else before_next & (first | (F.col(KNOWN) >= F.col(TIME)))
     there = F.col(OUTCOME).isNotNull()
     joined = joined.withColumn(PASSED, there & ~own)
-    for name in (OUTCOME, KNOWN):
+    for name in (OUTCOME, KNOWN, CONFLICT):
         joined = joined.withColumn(name, F.when(~F.col(PASSED), F.col(name)))
     return joined

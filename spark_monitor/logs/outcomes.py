@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from pyspark.sql import functions as F
 
+from spark_monitor.cells.kernel.conflicts import CONFLICT
 from spark_monitor.cells.kernel.scores import KNOWN, OUTCOME
 from spark_monitor.errors import ContractError
 from spark_monitor.logs.features import data_type
@@ -148,19 +149,21 @@ def usable(rows, layout, known_by=None):
 
 
 def known_outcomes(rows, layout):
-    """Return one row a key: the outcome known last, and when the first one was known.
+    """Return one row a key: the outcome known last, when the first one was known, and whether outcomes contradict.
 
-    Ties in time go by ingestion, then by value. With a horizon the choice depends on the prediction, so all outcomes
-    of a key stay, as a list.
+    Ties in time go by ingestion, then by value. Outcomes contradict each other where they are not all of one class, or
+    not all of one value; "conflict" says so. With a horizon the choice depends on the prediction, so all outcomes of a
+    key stay, as a list.
     """
     keys = keys_of(layout)
     one = F.struct("at", "in", OUTCOME)
     if layout.horizon is not None:
         return rows.groupBy(*keys).agg(F.collect_list(one).alias("all"))
+    others = F.min("at").alias(KNOWN), (F.min(OUTCOME) != F.max(OUTCOME)).alias(CONFLICT)
     if layout.code is not None and not layout.is_loaded_later:
-        # One whole number is aggregated by hashing; a struct would be sorted.
+        # Whole numbers are aggregated by hashing; a struct would be sorted.
         packed = F.max(F.col("at") * CLASSES + F.col(OUTCOME)).alias("packed")
-        found = rows.groupBy(*keys).agg(packed, F.min("at").alias(KNOWN))
-        return found.select(*keys, F.pmod("packed", F.lit(CLASSES)).alias(OUTCOME), KNOWN)
-    found = rows.groupBy(*keys).agg(F.max(one).alias("last"), F.min("at").alias(KNOWN))
-    return found.select(*keys, F.col(f"last.{OUTCOME}").alias(OUTCOME), KNOWN)
+        found = rows.groupBy(*keys).agg(packed, *others)
+        return found.select(*keys, F.pmod("packed", F.lit(CLASSES)).alias(OUTCOME), KNOWN, CONFLICT)
+    found = rows.groupBy(*keys).agg(F.max(one).alias("last"), *others)
+    return found.select(*keys, F.col(f"last.{OUTCOME}").alias(OUTCOME), KNOWN, CONFLICT)

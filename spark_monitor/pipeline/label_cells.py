@@ -78,7 +78,7 @@ def label_cells(job, layout, rows, frozen, bounds, wanted=None):
     joined = joined_rows(job, layout, rows, batch, bounds, [column.alias(name) for name, column in roles.items()])
     common = {"slice_bounds": bounds, "segments": segments_on(batch, frozen.segments, config),
               "versioned": layout.version is not None, "weighted": layout.weight is not None, "folded": FOLD in roles,
-              "wanted": wanted}
+              "wanted": wanted, "contested": True}
     if config.task == "regression":
         plan = ErrorPlan(pivot=bins.pivot, edges=bins.edges, bounded="low" in roles, **common)
         return count_errors(joined.withColumn(OUTCOME, F.col(OUTCOME).cast("double")), plan, bins.bins_id)

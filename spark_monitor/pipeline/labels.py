@@ -45,11 +45,12 @@ class News:
     quarters : ndarray of int64 or None
         Beginnings of the quarters of an hour with predictions whose outcomes came, changed or went; None where the
         log can't say.
-    predictions, orphans : int
-        Predictions touched, and keys without any prediction.
+    keys, predictions, orphans : int
+        Keys whose outcomes came, changed or went, predictions touched, and keys without any prediction.
     """
 
     quarters: np.ndarray | None
+    keys: int = 0
     predictions: int = 0
     orphans: int = 0
 
@@ -85,7 +86,8 @@ def follow_outcomes(job, past):
         low, high = sorted((past.outcomes_as_of, labels.as_of))
         keys = keys.unionByName(known_between(job.spark, labels.source, labels.layout, low, high)).distinct()
         news = News(*predictions_touched(keys, job.rows(), job.layout, labels.layout))
-        told["text"] = f"{news.predictions:,} predictions touched, {news.orphans:,} outcomes without one"
+        told["text"] = (f"{news.keys:,} keys, {news.predictions:,} predictions touched, "
+                        f"{news.orphans:,} keys without one")
     return news
 
 

@@ -4,6 +4,7 @@ import numpy as np
 from pyspark.sql import functions as F
 
 from spark_monitor.cells.bins import ROWS
+from spark_monitor.cells.kernel.conflicts import CONFLICT
 from spark_monitor.cells.kernel.pairs import PairPlan
 from spark_monitor.cells.kernel.scores import DECISION, FOLD, OUTCOME, SCORE
 from spark_monitor.cells.pair_feed import added_up, count_pairs, without_pairs
@@ -77,7 +78,7 @@ def _partial(job, frozen, bounds, wanted, facts):
     roles = {name: column for name, column in role_columns(config, layout).items() if name not in ("low", "high")}
     # All of the span is read, as score cells do: which prediction of a key counts as its last may depend on it.
     rows = joined_rows(job, layout, layout.between(job.rows(), int(bounds[0]), int(bounds[-1])), batch, bounds,
-                       [column.alias(name) for name, column in roles.items()], with_keys=True)
+                       [column.alias(name) for name, column in roles.items()], with_keys=True).drop(CONFLICT)
     if config.task == "regression":
         rows = rows.withColumn(OUTCOME, F.col(OUTCOME).cast("double"))
     plan = PairPlan(bounds, segments_on(batch, frozen.segments, config), facts["champion"], facts["feature"],

@@ -67,7 +67,7 @@ def run_row(job, wish, command, agenda, survey, columns, past, counts):
     ----------
     counts : dict
         metric_rows, not_computed, verdict_rows, alert_rows, counted, placeless (rows of the counted slices without an
-        id or a usable weight), outcomes_changed, outcomes_orphaned.
+        id or a usable weight), outcomes_changed, predictions_touched, outcomes_orphaned.
     """
     reasons = {reason: int(survey.reasons.get(reason, 0)) for reason in REASONS}
     quarantined = sum(reasons.values())
@@ -95,7 +95,7 @@ def run_row(job, wish, command, agenda, survey, columns, past, counts):
         "config": json.dumps(job.config.masked(), ensure_ascii=False, sort_keys=True),
         "packages": json.dumps(_packages()),
         **{name: counts[name] for name in ("metric_rows", "not_computed", "verdict_rows", "alert_rows",
-                                           "outcomes_changed", "outcomes_orphaned")}}
+                                           "outcomes_changed", "predictions_touched", "outcomes_orphaned")}}
 
 
 def survey_rows(survey, agenda):

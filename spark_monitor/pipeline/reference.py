@@ -11,7 +11,7 @@ from spark_monitor.pipeline.run import open_job, quiet
 UNTIL_BACKFILL = ("bins and references were frozen anew; windows published before keep their numbers until a backfill "
                   "counts and compares them again")
 NOTHING = {"counted": 0, "placeless": 0, "metric_rows": 0, "not_computed": 0, "verdict_rows": 0, "alert_rows": 0,
-           "outcomes_changed": 0, "outcomes_orphaned": 0}
+           "outcomes_changed": 0, "predictions_touched": 0, "outcomes_orphaned": 0}
 
 
 def freeze_anew(spark, config, wish, run_id, started_at, say=quiet):

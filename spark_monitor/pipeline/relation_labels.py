@@ -4,6 +4,7 @@ from fnmatch import fnmatchcase
 
 from pyspark.sql import functions as F
 
+from spark_monitor.cells.kernel.conflicts import CONFLICT
 from spark_monitor.cells.kernel.plan import FeaturePlan
 from spark_monitor.cells.kernel.relations import RelationPlan
 from spark_monitor.cells.kernel.scores import DECISION, OUTCOME, SCORE
@@ -65,7 +66,7 @@ def store_relations(job, layout, rows, frozen, bounds, place, reference=None, wa
              if name == DECISION or name.partition(":")[0] == SCORE}
     joined = joined_rows(job, layout, rows, names, bounds, [column.alias(name) for name, column in roles.items()])
     # Rows without an outcome say nothing here, so that they are never handed over to Python.
-    known = joined.where(F.col(OUTCOME).isNotNull())
+    known = joined.drop(CONFLICT).where(F.col(OUTCOME).isNotNull())
     if job.config.task == "regression":
         known = known.withColumn(OUTCOME, F.col(OUTCOME).cast("double"))
     features = tuple(FeaturePlan(one, (names[name],)) for name, one in bins.items())

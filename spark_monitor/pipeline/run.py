@@ -97,7 +97,8 @@ def run(spark, config, wish, run_id, started_at, say=quiet, command="run"):
         told["text"] = f"{counted:,} rows in {len(agenda.slices)} {slice_grain(config)}s"
     count_labels(job, agenda, frozen)
     counts = {"counted": counted, "placeless": placeless, "metric_rows": 0, "not_computed": 0, "verdict_rows": 0,
-              "alert_rows": 0, "outcomes_changed": news.predictions, "outcomes_orphaned": news.orphans}
+              "alert_rows": 0, "outcomes_changed": news.keys, "predictions_touched": news.predictions,
+              "outcomes_orphaned": news.orphans}
     undone, alerts = [], []
     if any(agenda.windows.values()):
         undone, alerts = _publish(job, agenda, frozen, counts, wish.as_of)

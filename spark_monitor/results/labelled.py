@@ -7,7 +7,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from spark_monitor.cells.kernel.scores import of_delay
-from spark_monitor.cells.score_arrow import read_cells, read_delays, read_folds, to_fold_sums, to_score_cells
+from spark_monitor.cells.score_arrow import (
+    read_cells, read_conflicts, read_delays, read_folds, to_fold_sums, to_score_cells,
+)
 from spark_monitor.metrics.maturity import DelayCells, fit_curves
 from spark_monitor.metrics.maturity.delay_bins import BINS as DELAYS
 from spark_monitor.results.context import Context
@@ -80,6 +82,8 @@ class Labelled:
         The reference's rows.
     row_units : ndarray of int64
         Unit of each of those.
+    conflicts : ndarray of float64, shape (K,)
+        Labelled rows whose outcomes contradict each other; NaN where they were not counted.
     """
 
     context: Context
@@ -88,6 +92,7 @@ class Labelled:
     unit: np.ndarray
     rows: pa.Table
     row_units: np.ndarray
+    conflicts: np.ndarray
 
     def curves(self):
         """Return the delay curves of each target: the reference's of its unit, the whole reference's where few.
@@ -141,7 +146,8 @@ def label_targets(table, request, side=Side):
     now = side.of(taken, current.slices[targets.rows], targets.groups, len(targets), scores)
     before = side.of(stored.table, stored.slices, stored.units, len(cells.unit_keys), scores)
     context = Context.of(request, targets, cells, scores.bins_id, now.rows.astype(np.int64), now.effective)
-    return Labelled(context, now, before, targets.unit, stored.table, stored.units)
+    conflicts = read_conflicts(taken, targets.groups, len(targets))
+    return Labelled(context, now, before, targets.unit, stored.table, stored.units, conflicts)
 
 
 def _mask(answers):

@@ -18,7 +18,7 @@ from spark_monitor.results.computing import computed, taken
 from spark_monitor.results.context import beside
 from spark_monitor.results.expected_classes import evaluate_class_estimates
 from spark_monitor.results.labelled import label_targets
-from spark_monitor.results.performance import FAMILY, arrival_rows, performance_rows, truth_of
+from spark_monitor.results.performance import FAMILY, arrival_rows, conflict_rows, performance_rows, truth_of
 from spark_monitor.results.rows import metric_rows
 
 DEFAULT_K = 3
@@ -41,6 +41,7 @@ def evaluate_classes(tables, request):
     curves = labelled.curves()
     truth = truth_of(labelled, curves)
     yield from arrival_rows(labelled, curves, truth)
+    yield from conflict_rows(labelled)
     yield from _decisions(labelled, truth)
     yield from _one_by_one(labelled, truth)
     yield from _scores(labelled, tables, truth)

@@ -8,7 +8,7 @@ from spark_monitor.metrics.maturity.matures_at import MATURES_AT, MATURES_AT_MET
 from spark_monitor.metrics.performance import PERFORMANCE_METRICS
 from spark_monitor.metrics.performance.cost import cost
 from spark_monitor.metrics.performance.parameters import has_score_parameter, score_metric
-from spark_monitor.metrics.quality.outcome_rates import OUTCOME_RATES
+from spark_monitor.metrics.quality.outcome_rates import OUTCOME_CONFLICT_RATE, OUTCOME_RATES
 from spark_monitor.metrics.score_cells import UNKNOWN
 from spark_monitor.metrics.selective.labelled_share import LABELLED_SHARE
 from spark_monitor.results.bias import evaluate_bias
@@ -82,14 +82,25 @@ def arrival_rows(labelled, curves, truth):
 
 def outcome_quality_rows(labelled):
     """Yield the rows that say how many outcomes can't be what they say."""
-    side, context = labelled.current, labelled.context
+    side = labelled.current
     delays, cells = side.delays, side.cells
     early = np.bincount(delays.target, np.where(delays.bin == LEAK, delays.rows, 0), len(side.rows))
-    facts = {"early": early, "labelled": side.labelled_rows, "unknown": cells.total("rows", cells.outcome == UNKNOWN)}
+    facts = {"early": early, "labelled": side.labelled_rows, "unknown": cells.total("rows", cells.outcome == UNKNOWN),
+             "conflicts": labelled.conflicts}
     for spec in OUTCOME_RATES:
-        picked = context.wanted(spec.name, spec.family)
-        if len(picked):
-            yield metric_rows(spec, spec.family, None, taken(spec.compute(facts), picked), picked, context)
+        yield from _quality_rows(spec, facts, labelled.context)
+
+
+def conflict_rows(labelled):
+    """Yield the rows that say how many predictions have outcomes that contradict each other, of any task."""
+    facts = {"labelled": labelled.current.labelled_rows, "conflicts": labelled.conflicts}
+    yield from _quality_rows(OUTCOME_CONFLICT_RATE, facts, labelled.context)
+
+
+def _quality_rows(spec, facts, context):
+    picked = context.wanted(spec.name, spec.family)
+    if len(picked):
+        yield metric_rows(spec, spec.family, None, taken(spec.compute(facts), picked), picked, context)
 
 
 def performance_rows(labelled, truth, specs, come=None):

@@ -12,7 +12,7 @@ from spark_monitor.results.bias import evaluate_bias
 from spark_monitor.results.bias_means import means_of
 from spark_monitor.results.expected_errors import evaluate_expected_errors
 from spark_monitor.results.labelled import delay_cells, label_targets
-from spark_monitor.results.performance import arrival_rows, performance_rows, truth_of
+from spark_monitor.results.performance import arrival_rows, conflict_rows, performance_rows, truth_of
 
 MOST_TARGETS = 20_000
 
@@ -84,6 +84,7 @@ def evaluate_errors(table, request):
     curves = labelled.curves()
     truth = truth_of(labelled, curves)
     yield from arrival_rows(labelled, curves, truth)
+    yield from conflict_rows(labelled)
     yield from performance_rows(labelled, truth, error_metrics(request.selections))
     yield from evaluate_bias(labelled, truth, tuple(ERROR_METRICS.values()), means_of)
     yield from evaluate_expected_errors(labelled, curves, truth)

@@ -40,6 +40,7 @@ DEFAULT_RULES = (
     Rule("outcomes_lacking", "arrival_ratio", warn=0.9, critical=0.5, on="limit", **WHOLE_TABLE),
     Rule("outcomes_before_predictions", "outcome_early_rate", warn=0.01, **WHOLE_TABLE),
     Rule("outcomes_of_no_class", "outcome_unknown_rate", warn=0.001, critical=0.05, **WHOLE_TABLE),
+    Rule("outcomes_in_conflict", "outcome_conflict_rate", warn=0.01, **WHOLE_TABLE),
     Rule("relation_changed", "relation_shift", warn=0.02, critical=0.05, p_below=0.001, **WHOLE_TABLE),
     Rule("feature_relation_changed", "feature_relation_shift", warn=0.02, p_below=0.001, **WHOLE_TABLE),
     Rule("failing_slice", "worst_slice_loss_ratio", warn=1.5, on="limit", **WHOLE_TABLE),

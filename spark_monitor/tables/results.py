@@ -88,6 +88,7 @@ RUNS = Table("runs", "One run of one model, written last: a window without its r
     ("outcome_changes_through", WHOLE, "Version up to which changes of the outcome log have been followed"),
     ("outcomes_changed", WHOLE, "Keys whose outcomes came, changed or went since the last run"),
     ("outcomes_orphaned", WHOLE, "Those of them without any prediction"),
+    ("predictions_touched", WHOLE, "Predictions of the others; more than they are where keys are predicted repeatedly"),
     ("rows_in", WHOLE, "Rows of the slices counted, and all rows without a place"),
     ("rows_counted", WHOLE, "Rows in cells"), ("rows_quarantined", WHOLE, "Rows without a place"),
     ("quarantined_no_time", WHOLE, "Rows without a time"),

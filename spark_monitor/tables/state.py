@@ -37,6 +37,9 @@ COUNTED_BY = ("run_id", TEXT, "Run that counted the slice; without its row in ru
 REFERENCE_ID = ("reference_id", TEXT, "Which freezing of the reference the row belongs to")
 REFERENCE = ("reference", TEXT, "Name of the reference in the configuration")
 
+CONFLICTS = ("conflicts", WHOLE, "Labelled rows whose outcomes contradict each other: of those of the key that can "
+                                 "count not all are the same; NULL where it is not counted")
+
 SPARSE = {
     "cell_bin": "Score bin of each cell; the last number is no usable score",
     "cell_decision": "1 positive, 0 negative, -1 none",
@@ -58,7 +61,7 @@ SCORE_CELLS = Table("score_cells", "State: predictions beside their outcomes by 
     ("feature", TEXT, "score, or prediction where there is no score; of several classes score:<class>, one against the "
                       "rest, and (classes): bins are ranks of the true class, decisions and outcomes numbers of "
                       "classes"),
-    ("bins_id", TEXT, "Hash of the score bins"), ("row_count", WHOLE, "Predictions, labelled or not"),
+    ("bins_id", TEXT, "Hash of the score bins"), ("row_count", WHOLE, "Predictions, labelled or not"), CONFLICTS,
     *[(name, WHOLES if name.endswith(("bin", "decision", "outcome", "rows", "fold")) else REALS, comment)
       for name, comment in SPARSE.items()],
     ("reference", TEXT, "Name of the reference that the rows are of; NULL: the log's own slices"),
@@ -88,7 +91,7 @@ ERROR_CELLS = Table("error_cells", "State: predicted values beside their outcome
     MODEL, *CELL_COLUMNS[:4],
     ("family", TEXT, "performance"), ("feature", TEXT, "error"),
     ("bins_id", TEXT, "Hash of the pivot and of the bins of predictions"),
-    ("row_count", WHOLE, "Predictions, labelled or not"), *ERROR_LISTS,
+    ("row_count", WHOLE, "Predictions, labelled or not"), CONFLICTS, *ERROR_LISTS,
     ("reference", TEXT, "Name of the reference that the rows are of; NULL: the log's own slices"),
     COUNTED_BY), (*CELL_KEY, "reference"))
 

@@ -42,15 +42,23 @@ def truth():
     return [(row, last.get(row["id"], (None, None))[1]) for row in rows]
 
 
-def overall(results, metric, grain="week"):
+def contradicted():
+    """Return the keys that two outcomes of different words were delivered of, by hand."""
+    words = {}
+    for row in outcomes_of().to_pylist():
+        words.setdefault(row["ref"], set()).add(row["said"])
+    return {key for key, said in words.items() if len(said) > 1}
+
+
+def overall(results, metric, grain="week", family="performance"):
     """Return the rows of a metric of all rows and versions, by the beginning of the window."""
     rows = read_table(results, "metrics").to_pylist()
     return {to_micros(row["window_start"]): row for row in rows if row["metric"] == metric and row["segment"] is None
-            and row["model_version"] == "*" and row["grain"] == grain and row["family"] == "performance"}
+            and row["model_version"] == "*" and row["grain"] == grain and row["family"] == family}
 
 
 def test_numbers_are_those_of_a_hand_count(at_once):
-    pairs = truth()
+    pairs, torn = truth(), contradicted()
     for number in range(WEEKS):
         mine = [(row, said) for row, said in pairs
                 if week_start(number) <= to_micros(row["at"]) < week_start(number + 1)]
@@ -61,6 +69,9 @@ def test_numbers_are_those_of_a_hand_count(at_once):
         assert found["value"] == pytest.approx(len(right) / len(known), rel=1e-12)
         assert overall(at_once, "labelled_share")[week_start(number)]["value"] == pytest.approx(
             len(known) / len(mine), rel=1e-12)
+        torn_rows = sum(row["id"] in torn for row, _ in known)
+        rate = overall(at_once, "outcome_conflict_rate", family="quality")[week_start(number)]
+        assert rate["value"] == pytest.approx(torn_rows / len(known), rel=1e-12) and 0 < torn_rows < len(known)
         counts = {(d, y): sum(row["decision"] == d and said == y for row, said in known)
                   for d in ("no", "yes") for y in ("no", "yes")}
         assert overall(at_once, "true_positives")[week_start(number)]["value"] == counts["yes", "yes"]
@@ -87,9 +98,11 @@ def test_outcomes_in_pieces_restate_their_windows_and_end_in_the_same_tables(mon
     monitor(config, LATER)
     before = read_table(results, "metrics")
     deliver(log, rows.take(pa.array(late)))
-    monitor(config, LATER)
+    run = monitor(config, LATER).run
     # Outcomes known in the fourth week are of predictions of that week and of the end of the third.
     ids = {row["ref"] for row in rows.take(pa.array(late)).to_pylist()}
+    made = sum(row["id"] in ids for row, _ in truth())
+    assert (run["outcomes_changed"], run["predictions_touched"], run["outcomes_orphaned"]) == (len(ids), made, 0)
     weeks = {number for number in range(WEEKS) if ids & set(week_rows(number)["id"].to_pylist())}
     months = {moment(2024, 1 if number < 4 else 2, 1) for number in weeks}
     assert touched_weeks(before, read_table(results, "metrics")) == (

@@ -71,6 +71,8 @@ class ClassPlan:
         Which of the slices to count; None for all.
     coded : bool
         Whether outcomes come as numbers of classes, in the order of `labels`.
+    contested : bool
+        Whether a batch has "conflict", which is counted with all classes together.
     """
 
     slice_bounds: np.ndarray
@@ -84,20 +86,21 @@ class ClassPlan:
     folded: bool = False
     wanted: np.ndarray | None = None
     coded: bool = False
+    contested: bool = False
 
     @property
     def together(self):
         """The plan of the cells of all classes; their bin is the rank of the true class, from 0; C: none."""
-        return self._plan(np.arange(len(self.labels) - 1.0), self.labels)
+        return self._plan(np.arange(len(self.labels) - 1.0), self.labels, self.contested)
 
     def against_rest(self, number):
         """Return the plan of the cells of one class against all others."""
         rest = frozenset().union(*self.labels[:number], *self.labels[number + 1:])
         return self._plan(self.edges[number], (rest, self.labels[number]))
 
-    def _plan(self, edges, labels):
+    def _plan(self, edges, labels, contested=False):
         return ScorePlan(self.slice_bounds, self.segments, edges, labels, self.versioned, self.weighted,
-                         bool(self.scores), self.decided, self.folded, self.wanted, self.coded)
+                         bool(self.scores), self.decided, self.folded, self.wanted, self.coded, contested)
 
 
 class ClassCounter:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pyarrow as pa
 
+from spark_monitor.cells.kernel.conflicts import conflicting_rows, read_conflict
 from spark_monitor.cells.kernel.errors import count_rows
 from spark_monitor.cells.kernel.groups import group_rows, rows_inside
 from spark_monitor.cells.kernel.plan import TIME, WEIGHT
@@ -26,7 +27,7 @@ class ErrorPlan:
 
     A batch has the columns of a `CountPlan` and "d" (the value predicted, double), "y" (the outcome, double, null where
     unlabelled), "known" (microseconds at which the first outcome was known) and, where there are any, "low" and "high"
-    (the prediction interval, double) and "fold".
+    (the prediction interval, double), "fold" and "conflict" (whether the outcomes of its key contradict each other).
 
     Parameters
     ----------
@@ -40,6 +41,8 @@ class ErrorPlan:
         Which of the slices to count; None for all.
     edges : ndarray of float64
         Inner edges of the bins of predicted values, right-closed.
+    contested : bool
+        Whether a batch has "conflict".
     """
 
     slice_bounds: np.ndarray
@@ -51,6 +54,7 @@ class ErrorPlan:
     bounded: bool = False
     wanted: np.ndarray | None = None
     edges: np.ndarray = field(default_factory=lambda: np.empty(0))
+    contested: bool = False
 
     @property
     def bins(self):
@@ -82,6 +86,7 @@ class ErrorCounter:
         self.losses = [Sums(LOSS_SUMS) for _ in plan.segments]
         self.folds = [Sums(FOLD_SUMS) for _ in plan.segments]
         self.delays = [Sums(()) for _ in plan.segments]
+        self.conflicts = [Sums(()) for _ in plan.segments]
 
     def count(self, batch):
         """Add one record batch; rows outside the plan's slices are left alone."""
@@ -91,7 +96,9 @@ class ErrorCounter:
             return
         rows = error_rows(batch, self.plan)
         bins, width = prediction_bin(read_numbers(batch, DECISION), self.plan.edges), self.plan.bins
-        delay = _delays(batch, rows)
+        labelled = rows.known | rows.counts["unpredicted"]
+        delay = _delays(batch, labelled)
+        conflict = read_conflict(batch, labelled) if self.plan.contested else None
         fold = batch.column(FOLD).to_numpy(zero_copy_only=False).astype(np.int64) if self.plan.folded else None
         for number, grouped in enumerate(group_rows(batch, self.plan)):
             known = self.keys[number]
@@ -102,16 +109,23 @@ class ErrorCounter:
             self.losses[number].join(place[code // width] * width + code % width, *sums)
             place = place[grouped.of_row]
             _add_some(self.delays[number], delay >= 0, place * DELAYS + delay, {})
+            if conflict is not None:
+                _add_some(self.conflicts[number], conflict, place, {})
             if fold is not None:
                 _add_some(self.folds[number], rows.known | rows.counts["bounded"], place * FOLDS + fold,
                           dict(zip(FOLD_SUMS, rows.fold_sums)))
 
     def groups(self):
-        """Yield (segment plan, keys, `ErrorCells` by place of the key, losses, folds, delays): `Sums.total` of each."""
-        for segment, keys, cells, *sums in zip(self.plan.segments, self.keys, self.cells, self.losses, self.folds,
-                                               self.delays):
+        """Yield (segment plan, keys, cells, losses, folds, delays, conflicts) of each segment.
+
+        Cells are `ErrorCells` by place of the key; losses, folds and delays are `Sums.total`; conflicts are as
+        `conflicting_rows` has them.
+        """
+        for segment, keys, cells, conflicts, *sums in zip(self.plan.segments, self.keys, self.cells, self.conflicts,
+                                                          self.losses, self.folds, self.delays):
             if keys:
-                yield segment, list(keys), cells.total(len(keys)), *(one.total() for one in sums)
+                yield segment, list(keys), cells.total(len(keys)), *(one.total() for one in sums), conflicting_rows(
+                    conflicts, len(keys), self.plan.contested)
 
 
 class _Parts:
@@ -145,10 +159,10 @@ def error_rows(batch, plan):
     return ErrorRows.of(read_numbers(batch, DECISION), read_numbers(batch, OUTCOME), weight, *ends, plan.pivot)
 
 
-def _delays(batch, rows):
+def _delays(batch, labelled):
     """Return the delay bin of each row whose outcome is known, -1 for the others."""
     known = batch.column(KNOWN)
-    there = known.is_valid().to_numpy(zero_copy_only=False) & (rows.known | rows.counts["unpredicted"])
+    there = known.is_valid().to_numpy(zero_copy_only=False) & labelled
     delay = known.fill_null(0).to_numpy(zero_copy_only=False) - batch.column(TIME).to_numpy(zero_copy_only=False)
     return np.where(there, delay_bin(delay), -1)
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
+from spark_monitor.cells.kernel.conflicts import conflicting_rows, read_conflict
 from spark_monitor.cells.kernel.groups import group_rows, rows_inside
 from spark_monitor.cells.kernel.plan import TIME, WEIGHT
 from spark_monitor.cells.kernel.sums import Sums
@@ -26,7 +27,7 @@ class ScorePlan:
 
     A batch has the columns of a `CountPlan` but "q", since it holds no quarantined rows, and, where there are any, "s"
     (score), "d" (decision), "y" (outcome, null where unlabelled), "known" (microseconds at which the first outcome was
-    known) and "fold".
+    known), "fold" and "conflict" (whether the outcomes of its key contradict each other, null where there are none).
 
     Parameters
     ----------
@@ -42,6 +43,8 @@ class ScorePlan:
         Which of the slices to count; None for all.
     coded : bool
         Whether outcomes come as numbers of classes, in the order of `labels`.
+    contested : bool
+        Whether a batch has "conflict".
     """
 
     slice_bounds: np.ndarray
@@ -55,6 +58,7 @@ class ScorePlan:
     folded: bool = False
     wanted: np.ndarray | None = None
     coded: bool = False
+    contested: bool = False
 
     @property
     def cells(self):
@@ -93,13 +97,14 @@ class CodedRows:
 
     Of C classes `cell` is (bin * (C + 1) + decision + 1) * (C + 2) + outcome + 2; `fold` is (fold * (C + 1) + decision)
     * (C + 1) + outcome, C standing for none, or -1 for a row that is in none; `delay` is outcome * `DELAYS` + bin, or
-    -1.
+    -1; `conflict` says which rows are labelled by one of outcomes that contradict each other.
     """
 
     cell: np.ndarray
     fold: np.ndarray | None
     delay: np.ndarray
     sums: dict
+    conflict: np.ndarray | None = None
 
     @classmethod
     def of(cls, batch, plan, decision, outcome, bins, score, loss, delay):
@@ -113,7 +118,8 @@ class CodedRows:
         if plan.folded:
             fold = batch.column(FOLD).to_numpy(zero_copy_only=False).astype(np.int64)
             fold = np.where(outcome == UNKNOWN, -1, (fold * some + decision % some) * some + outcome % some)
-        return cls((bins * some + decision + 1) * (some + 1) + outcome + 2, fold, delay, sums)
+        conflict = read_conflict(batch, outcome >= 0) if plan.contested else None
+        return cls((bins * some + decision + 1) * (some + 1) + outcome + 2, fold, delay, sums, conflict)
 
 
 def code_labels(array, labels):
@@ -193,6 +199,7 @@ class ScoreCounter:
         self.cells = [Sums((*CELL_SUMS, *weighted)) for _ in plan.segments]
         self.folds = [Sums((*FOLD_SUMS, *weighted[:2])) for _ in plan.segments]
         self.delays = [Sums(()) for _ in plan.segments]
+        self.conflicts = [Sums(()) for _ in plan.segments]
 
     def count(self, batch):
         """Add one record batch; rows outside the plan's slices are left alone."""
@@ -209,14 +216,22 @@ class ScoreCounter:
             places = np.array([known.setdefault(key, len(known)) for key in grouped.keys], np.int64)[grouped.of_row]
             self.cells[number].add(places * self.plan.cells + rows.cell, rows.sums)
             _add_some(self.delays[number], places, rows.delay, self.plan.delays, rows.sums)
+            if rows.conflict is not None:
+                self.conflicts[number].add(places[rows.conflict], {})
             if rows.fold is not None:
                 _add_some(self.folds[number], places, rows.fold, self.plan.folds, rows.sums)
 
     def groups(self):
-        """Yield (segment plan, keys, cells, folds, delays) with the `Sums.total` of each, codes by place of the key."""
-        for segment, keys, *sums in zip(self.plan.segments, self.keys, self.cells, self.folds, self.delays):
+        """Yield (segment plan, keys, cells, folds, delays, conflicts) of each segment.
+
+        Cells, folds and delays are `Sums.total`, codes by place of the key; conflicts are as `conflicting_rows` has
+        them.
+        """
+        for segment, keys, conflicts, *sums in zip(self.plan.segments, self.keys, self.conflicts, self.cells,
+                                                   self.folds, self.delays):
             if keys:
-                yield segment, list(keys), *(one.total() for one in sums)
+                yield segment, list(keys), *(one.total() for one in sums), conflicting_rows(
+                    conflicts, len(keys), self.plan.contested)
 
 
 def _add_some(target, places, codes, width, sums):

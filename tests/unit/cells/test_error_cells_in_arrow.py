@@ -210,7 +210,7 @@ def test_cells_and_folds_survive_the_way_into_arrow_and_back():
     nothing = np.empty(0, np.int64)
     batch = to_error_batch([(0, "1", None), (HOUR, "1", None), (HOUR, "2", None)], None, "error", "b", cells,
                            (by_bin, sparse[0].astype(np.int64), sparse[1:]),
-                           (held, sums[0].astype(np.int64), sums), (nothing, nothing, np.empty((0, 0))), 3)
+                           (held, sums[0].astype(np.int64), sums), (nothing, nothing, np.empty((0, 0))), np.array([1.0, np.nan, 0.0]), 3)
     table = pa.Table.from_batches([batch])
     back = read_errors(table, 1.0)
     for name, value in vars(cells).items():
@@ -221,6 +221,7 @@ def test_cells_and_folds_survive_the_way_into_arrow_and_back():
     together = to_error_folds(read_error_folds(table, np.zeros(3, np.int64)), 1)
     np.testing.assert_allclose(together.sums[0], folds.sums.sum(axis=0), rtol=1e-15)
     assert batch.column("row_count").to_pylist() == [1, 0, 3]
+    assert batch.column("conflicts").to_pylist() == [1, None, 0]
 
 
 def test_folds_in_state_are_the_folds_of_the_rows(log, at_once):

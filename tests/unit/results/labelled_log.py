@@ -48,14 +48,16 @@ def counted(rows, reference=None, decided=True, scored=True):
     segments = (SegmentPlan(None), SegmentPlan("place", ("place",), PLACES),
                 SegmentPlan("place × v", ("place", "v"), tuple(f"{p} × {v}" for p in PLACES for v in "12")))
     plan = ScorePlan(FIRST + DAY * np.arange(-400, 400), segments, EDGES, (frozenset("0"), frozenset("1")),
-                     versioned=True, scored=scored, decided=decided)
+                     versioned=True, scored=scored, decided=decided, contested="conflict" in rows)
     known = (rows["t"] + (1 + rows["y"]) * DAY // 24).where(rows["y"] >= 0).astype("Int64")
     batch = pa.table({
         "t": pa.array(rows["t"]), "v": pa.array(rows["v"], pa.string()),
         "place": pa.array(rows["place"], pa.string()), "s": pa.array(rows["s"], pa.float64()),
         "d": pa.array(rows["d"].astype(int).astype(str)),
         "y": pa.array(rows["y"].astype(str).where(rows["y"] != -1, None), pa.string()),
-        "known": pa.array(known, pa.int64())}).combine_chunks().to_batches()
+        "known": pa.array(known, pa.int64()),
+        **({"conflict": pa.array(rows["conflict"], pa.bool_())} if plan.contested else {})
+    }).combine_chunks().to_batches()
     counter = ScoreCounter(plan)
     for part in batch:
         counter.count(part)

@@ -155,7 +155,8 @@ def test_each_key_has_one_row_and_every_listed_metric_is_there(small):
     listed = {*REGRESSION_METRICS, "maturity", "arrival_ratio", "matures_at"}
     mine = small.rows[small.rows["family"] == "performance"]
     assert set(mine["metric"]) == listed and listed <= set(METRICS)
-    assert set(small.rows["family"]) == {"performance", "estimated"} and mine["feature"].isna().all()
+    assert set(small.rows["family"]) == {"performance", "estimated", "quality"} and mine["feature"].isna().all()
+    assert set(small.rows.loc[small.rows["family"] == "quality", "metric"]) == {"outcome_conflict_rate"}
 
 
 def test_a_day_without_rows_says_so(small):

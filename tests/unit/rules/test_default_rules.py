@@ -20,6 +20,7 @@ DIRECTIONS = {
     "precision_ratio": "lower_is_worse", "accuracy_ratio": "lower_is_worse",
     "false_positive_rate_ratio": "lower_is_worse", "arrival_ratio": "lower_is_worse",
     "outcome_early_rate": "higher_is_worse", "outcome_unknown_rate": "higher_is_worse",
+    "outcome_conflict_rate": "higher_is_worse",
     "mae_ratio": "lower_is_worse",
     "relation_shift": "higher_is_worse", "feature_relation_shift": "higher_is_worse",
     "worst_slice_loss_ratio": "higher_is_worse",
@@ -27,7 +28,7 @@ DIRECTIONS = {
 DAY = dt.datetime(2024, 5, 1, tzinfo=dt.timezone.utc)
 CLEAN = {"missing_rate": 0.2, "infinite_rate": 0.0, "unseen_rate": 0.0, "column_missing": 0.0, "type_changed": 0.0,
          "volume_ratio": 0.8, "duplicate_rate": 0.0, "quarantined_rate": 0.0, "freshness_hours": 54.0,
-         "outcome_early_rate": 0.0, "outcome_unknown_rate": 0.0}
+         "outcome_early_rate": 0.0, "outcome_unknown_rate": 0.0, "outcome_conflict_rate": 0.0}
 
 
 def alarms(values, size=1000, feature=None, segment=None, family="quality"):
@@ -67,6 +68,7 @@ def test_clean_numbers_raise_no_alarm():
         ("duplicate_rate", 0.005, ("duplicates", "warn")),
         ("quarantined_rate", 0.02, ("quarantined", "critical")),
         ("freshness_hours", 100.0, ("stale", "warn")),
+        ("outcome_conflict_rate", 0.02, ("outcomes_in_conflict", "warn")),
     ],
 )
 def test_a_broken_number_raises_its_own_alarm(metric, value, alarm):
