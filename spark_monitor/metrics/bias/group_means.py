@@ -45,7 +45,8 @@ def error_means(cells, folds, criterion):
     worth = independent_size(cells, folds, by_fold)
     plain = ratio_variance(value, weight, (cells.of("ee"), cells.of(product), cells.of("weight_sq")), size)
     variance = plain * ratio(size, worth)
-    link = "log" if LAWS[criterion] is MEAN_LOSSES else "identity"
+    # Groups are judged by how they differ.
+    link = "difference" if LAWS[criterion] is MEAN_LOSSES else "identity"
     few = student_quantile(worth, ratio(np.sqrt(variance), np.abs(value)), link)
     variance = variance * (few / NormalDist().inv_cdf((1 + CI_LEVEL) / 2)) ** 2
     reason = undefined(cells)

@@ -6,8 +6,8 @@ import scipy
 from spark_monitor.metrics.intervals import CI_LEVEL
 from spark_monitor.metrics.performance.folds import fold_variance
 
-# Excess kurtosis over the squared coefficient of variation, halved: that of a gamma variable.
-LEAN = {"identity": 0.0, "log": 3.0, "reciprocal": 3.0}
+# Excess kurtosis over the squared coefficient of variation, halved: of a gamma variable, and of the difference of two.
+LEAN = {"identity": 0.0, "log": 3.0, "reciprocal": 3.0, "difference": 0.75}
 
 
 def student_quantile(size, part=0.0, link="identity"):
@@ -25,8 +25,8 @@ def student_quantile(size, part=0.0, link="identity"):
     Notes
     -----
     Degrees of freedom d are those of a variance guessed from n values of excess kurtosis g, 1/d = 1/(n - 1) + g/(2 n),
-    but not less than 4 for that reason. Losses are taken for gamma variables: their g is 6 n s^2. Formula: F. E.
-    Satterthwaite (1946), Biometrics Bulletin 2, 110-114.
+    but not less than 4 for that reason. Losses are taken for gamma variables: their g is 6 n s^2, and 1.5 n s^2 for
+    the difference of two groups. Formula: F. E. Satterthwaite (1946), Biometrics Bulletin 2, 110-114.
 
     Examples
     --------
