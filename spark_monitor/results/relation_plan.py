@@ -10,7 +10,7 @@ from spark_monitor.results.relation import evaluate_relations
 from spark_monitor.tables.arrow_types import spark_schema
 from spark_monitor.tables.results import METRICS
 
-NAMES = [*KEYS, "bins_id", "row_count", "reference"]
+NAMES = [*KEYS, "bins_id", "row_count", "conflicts", "reference"]
 DELAYS = [f"delay_{name}" for name in DELAY_LISTS]
 LISTS = [name for name in RELATION_SCHEMA.names
          if name.startswith("cell_") and name not in ("cell_lower", "cell_upper", "cell_category")]
@@ -30,6 +30,7 @@ def relation_metrics_of(relations, scores, request):
     truth = scores.where(F.col("segment").isNull() & (F.col("bins_id") == request.scores.bins_id))
     # Spark takes quadratic time to hand NULL arrays to Python; an empty one says the same.
     empty = F.array().cast("array<bigint>")
+    cells = cells.withColumn("conflicts", F.lit(None).cast("bigint"))
     cells = cells.select(*NAMES, *LISTS, *[empty.alias(name) for name in DELAYS])
     none_of = [F.array().cast(relations.schema[name].dataType).alias(name) for name in LISTS]
     truth = truth.select(*NAMES, *none_of, *DELAYS)
