@@ -24,7 +24,8 @@ windows: {{grain: week, rollups: [month]}}
 references: [{{name: before, start: 2024-01-01, end: 2024-01-15}}]
 segments: [region]
 protected: [region]
-metrics: {{overall: [row_count, performance, outcome_conflict_rate], segments: [row_count, accuracy, maturity, roc_auc], crossings: none}}
+metrics: {{overall: [row_count, performance, outcome_conflict_rate],
+  segments: [row_count, accuracy, maturity, roc_auc], crossings: none}}
 results: {results}
 bins: {{count: 10, coarse: 5}}
 """

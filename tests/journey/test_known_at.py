@@ -16,7 +16,8 @@ HOUR_US = 3_600_000_000
 # A day into the fourth week: outcomes of the third are to come, and some of those known are not loaded yet.
 EARLIER = week_start(3) + 24 * HOUR_US
 LOADED_AFTER = 12 * HOUR_US
-SHORT = CONFIG.replace("[row_count, performance]", "[row_count, accuracy, selection_rate, labelled_share, maturity]"
+SHORT = CONFIG.replace("[row_count, performance, outcome_conflict_rate]",
+                       "[row_count, accuracy, selection_rate, labelled_share, maturity]"
                        ).replace("[row_count, accuracy, maturity, roc_auc]", "none")
 UNTIMED = SHORT.replace(", ingested: loaded", "")
 

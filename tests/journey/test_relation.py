@@ -12,7 +12,7 @@ from spark_monitor.tables.store import TABLES, Store
 from spark_monitor.windows import to_micros
 
 MORE = CONFIG.replace("features: [amount]", "features: [amount, 'tick`ed']").replace(
-    "overall: [row_count, performance]", "overall: [maturity, relation]")
+    "overall: [row_count, performance, outcome_conflict_rate]", "overall: [maturity, relation]")
 DAY_US = 86_400_000_000
 ASKED = 4
 
