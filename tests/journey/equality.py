@@ -102,7 +102,10 @@ def _differs(ours, theirs, column, exact):
 def _close_lists(x, y):
     if x is None or y is None:
         return x is y
-    return len(x) == len(y) and np.allclose(x, y, rtol=TOLERANCE, atol=0.0, equal_nan=True)
+    if x == y or len(x) != len(y) or any(isinstance(value, str) for value in (*x, *y)):
+        return x == y
+    # Bounds that are open are null.
+    return np.allclose(np.array(x, float), np.array(y, float), rtol=TOLERANCE, atol=0.0, equal_nan=True)
 
 
 def alert_states(results):
