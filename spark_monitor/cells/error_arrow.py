@@ -5,7 +5,7 @@ import pyarrow as pa
 
 from spark_monitor.cells.arrow import KEYS
 from spark_monitor.cells.bins import Bins
-from spark_monitor.cells.kernel.sums import Sums
+from spark_monitor.cells.kernel.sums import summed
 from spark_monitor.cells.score_arrow import DELAY_LISTS, FAMILY, conflict_column, sparse_lists
 from spark_monitor.metrics.error_cells import ErrorCells, ErrorFolds
 from spark_monitor.metrics.error_moments import EXTREMES, MOMENTS
@@ -116,9 +116,7 @@ def read_losses(table, groups, bins):
     """
     lengths = table.column("loss_bin").combine_chunks().value_lengths().to_numpy(zero_copy_only=False)
     sums = _flat(table, "loss_sums").reshape(-1, len(LOSS_SUMS)).T
-    total = Sums(LOSS_SUMS)
-    total.join(np.repeat(groups, lengths) * bins + _flat(table, "loss_bin"), _flat(table, "loss_rows"), sums)
-    return total.total()
+    return summed(np.repeat(groups, lengths) * bins + _flat(table, "loss_bin"), _flat(table, "loss_rows"), sums)
 
 
 def read_error_folds(table, groups):
@@ -132,9 +130,7 @@ def read_error_folds(table, groups):
     """
     lengths = table.column("fold_fold").combine_chunks().value_lengths().to_numpy(zero_copy_only=False)
     sums = _flat(table, "fold_sums").reshape(-1, len(FOLD_SUMS)).T
-    total = Sums(FOLD_SUMS)
-    total.join(np.repeat(groups, lengths) * FOLDS + _flat(table, "fold_fold"), sums[0].astype(np.int64), sums)
-    return total.total()
+    return summed(np.repeat(groups, lengths) * FOLDS + _flat(table, "fold_fold"), sums[0].astype(np.int64), sums)
 
 
 def to_error_folds(folds, size):

@@ -7,7 +7,7 @@ import pyarrow as pa
 
 from spark_monitor.cells.arrow import KEYS
 from spark_monitor.cells.kernel.pairs import LOSS_SUMS, PAIR_SUMS, SOME_FOLDS, of_pair
-from spark_monitor.cells.kernel.sums import Sums
+from spark_monitor.cells.kernel.sums import summed
 from spark_monitor.metrics.pairs.paired_cells import PairedCells
 from spark_monitor.metrics.score_cells import FOLDS
 
@@ -94,8 +94,8 @@ class Pairs:
         code = (((fold + 1) * classes + first) * classes + second) * (classes + 1) + outcome + 1
         (loss_fold,), place, *more = _flat(table, "loss", groups, ("fold",), LOSS_SUMS)
         rows = np.bincount(groups, table.column("row_count").to_numpy(), size).astype(np.int64)
-        return cls(classes, rows, _added(cell * of_pair(classes) + code, *rest),
-                   _added(place * SOME_FOLDS + loss_fold + 1, *more))
+        return cls(classes, rows, summed(cell * of_pair(classes) + code, *rest),
+                   summed(place * SOME_FOLDS + loss_fold + 1, *more))
 
     @property
     def folded(self):
@@ -143,9 +143,3 @@ def _flat(table, part, groups, keys, sums):
     lengths = columns["rows"].value_lengths().fill_null(0).to_numpy(zero_copy_only=False)
     flat = {name: column.flatten().to_numpy(zero_copy_only=False) for name, column in columns.items()}
     return [flat[name] for name in keys], np.repeat(groups, lengths), flat["rows"], [flat[name] for name in sums]
-
-
-def _added(codes, rows, sums):
-    total = Sums(tuple(range(len(sums))))
-    total.join(codes, rows, sums)
-    return total.total()

@@ -4,7 +4,7 @@ import numpy as np
 import pyarrow as pa
 
 from spark_monitor.cells.arrow import KEYS
-from spark_monitor.cells.kernel.sums import Sums
+from spark_monitor.cells.kernel.sums import summed
 from spark_monitor.cells.relation_bins import WIDTH, merge_bins
 from spark_monitor.metrics.relation.relation_cells import RELATION_SUMS, RelationCells
 
@@ -60,10 +60,8 @@ def read_relations(table, groups):
     flat = {name: table.column(f"cell_{name}").combine_chunks().flatten().to_numpy(zero_copy_only=False)
             for name in ("bin", *RELATION_SUMS)}
     lengths = table.column("cell_bin").combine_chunks().value_lengths().to_numpy(zero_copy_only=False)
-    total = Sums(RELATION_SUMS[1:])
-    total.join(np.repeat(groups, lengths) * WIDTH + flat["bin"], flat["rows"],
-               [flat[name] for name in RELATION_SUMS[1:]])
-    return total.total()
+    return summed(np.repeat(groups, lengths) * WIDTH + flat["bin"], flat["rows"],
+                  [flat[name] for name in RELATION_SUMS[1:]])
 
 
 def to_relation_cells(cells, size):

@@ -7,7 +7,7 @@ from spark_monitor.cells.arrow import KEYS
 from spark_monitor.cells.kernel.scores import (
     CELL_SUMS, FOLD_SUMS, WEIGHTED_SUMS, of_bin, of_delay, of_fold,
 )
-from spark_monitor.cells.kernel.sums import Sums
+from spark_monitor.cells.kernel.sums import summed
 from spark_monitor.metrics.maturity.delay_bins import BINS as DELAYS
 from spark_monitor.metrics.score_cells import FOLDS, FoldSums, ScoreCells
 
@@ -176,9 +176,7 @@ def _flat(table, part, groups, names, keys):
 
 
 def _joined(codes, width, group, rows, sums):
-    total = Sums(tuple(range(len(sums))))
-    total.join(group * width + codes, rows, sums)
-    return total.total()
+    return summed(group * width + codes, rows, sums)
 
 
 def to_score_cells(cells, size, edges, classes=2):

@@ -16,11 +16,14 @@ class Sums:
 
     def add(self, codes, sums):
         """Add rows: their codes, and one array for each name."""
-        self.join(*summed(codes, None, [sums[name] for name in self.names]))
+        self._hold(*summed(codes, None, [sums[name] for name in self.names]))
 
     def join(self, codes, rows, sums):
         """Add sums that were made elsewhere."""
-        self._parts.append((codes, rows, np.array(sums, float).reshape(len(self.names), len(codes))))
+        self._hold(codes, rows, _stacked(sums, len(codes)))
+
+    def _hold(self, codes, rows, sums):
+        self._parts.append((codes, rows, sums))
         self._pending += len(codes)
         if self._pending > MOST_PENDING:
             merged = self.total()
@@ -30,13 +33,11 @@ class Sums:
         """Return codes in order, the rows of each, and the sums, shape (names, codes)."""
         if not self._parts:
             return np.empty(0, np.int64), np.empty(0, np.int64), np.empty((len(self.names), 0))
-        codes, rows, sums = (np.concatenate(parts, axis=-1) for parts in zip(*self._parts))
-        codes, rows, sums = summed(codes, rows, sums)
-        return codes, rows, np.array(sums, float).reshape(len(self.names), len(codes))
+        return summed(*(np.concatenate(parts, axis=-1) for parts in zip(*self._parts)))
 
 
 def summed(codes, rows, sums):
-    """Return codes in order, the rows of each, and each of the sums, of codes that may come several times.
+    """Return codes in order, the rows of each, and the sums, shape (S, codes), of codes that may come several times.
 
     Parameters
     ----------
@@ -44,26 +45,30 @@ def summed(codes, rows, sums):
         Not negative.
     rows : ndarray of int64, shape (n,), or None
         1 each where it is None.
-    sums : sequence of ndarray of float64, shape (n,)
+    sums : sequence of S ndarray of float64, shape (n,)
 
     Examples
     --------
     >>> summed(np.array([7, 2, 7]), None, [np.array([0.5, 1.0, 0.25])])
-    (array([2, 7]), array([1, 2]), [array([1.  , 0.75])])
+    (array([2, 7]), array([1, 2]), array([[1.  , 0.75]]))
     """
     if not len(codes):
-        return codes, np.empty(0, np.int64), list(sums)
+        return codes, np.empty(0, np.int64), np.empty((len(sums), 0))
     size = int(codes.max()) + 1
     if size <= DENSE * len(codes):
         met = np.flatnonzero(np.bincount(codes, minlength=size))
         # Rows are whole numbers below 2^53, which floats hold exactly.
-        return met, np.bincount(codes, rows, size)[met].astype(np.int64), [
-            np.bincount(codes, one, size)[met] for one in sums]
+        found = [np.bincount(codes, one, size)[met] for one in sums]
+        return met, np.bincount(codes, rows, size)[met].astype(np.int64), _stacked(found, len(met))
     order = np.argsort(codes, kind="stable")
     codes = codes[order]
     starts = np.flatnonzero(np.diff(codes, prepend=codes[:1] - 1))
     counted = np.diff(starts, append=len(codes)) if rows is None else np.add.reduceat(rows[order], starts)
-    return codes[starts], counted, [np.add.reduceat(one[order], starts) for one in sums]
+    return codes[starts], counted, _stacked([np.add.reduceat(one[order], starts) for one in sums], len(starts))
+
+
+def _stacked(sums, size):
+    return np.array(sums, float).reshape(len(sums), size)
 
 
 def distinct(codes):
