@@ -3,9 +3,8 @@
 from dataclasses import dataclass
 
 import numpy as np
-import pyarrow as pa
 
-from spark_monitor.cells.kernel.groups import group_rows, rows_inside
+from spark_monitor.cells.kernel.groups import group_rows, only_inside
 from spark_monitor.cells.kernel.scores import (
     CodedRows, ScoreCounter, ScorePlan, code_decisions, code_delays, code_outcomes, code_scores, read_scores,
 )
@@ -125,8 +124,7 @@ class ClassCounter:
 
     def count(self, batch):
         """Add one record batch; rows outside the plan's slices are left alone."""
-        inside = rows_inside(batch, self.plan)
-        batch = batch if inside.all() else batch.filter(pa.array(inside))
+        batch = only_inside(batch, self.plan)
         if not batch.num_rows:
             return
         groups, plan = group_rows(batch, self.plan), self.together.plan

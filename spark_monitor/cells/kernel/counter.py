@@ -6,7 +6,7 @@ import pyarrow.compute as pc
 
 from spark_monitor.cells.block import SPECIALS, CellBlock, keep_smallest
 from spark_monitor.cells.kernel.codes import UNSEEN, Coded, code_categories, code_numbers
-from spark_monitor.cells.kernel.groups import group_rows, rows_inside
+from spark_monitor.cells.kernel.groups import group_rows, only_inside
 from spark_monitor.cells.kernel.plan import QUARANTINED, TIME, WEIGHT
 from spark_monitor.cells.render import name_hash
 
@@ -26,7 +26,7 @@ class Counter:
 
     def count(self, batch):
         """Add one record batch; rows outside the plan's slices are left alone."""
-        batch = _without(batch, ~rows_inside(batch, self.plan))
+        batch = only_inside(batch, self.plan)
         if not batch.num_rows:
             return
         quarantined = batch.column(QUARANTINED).to_numpy(zero_copy_only=False)

@@ -7,7 +7,7 @@ import pyarrow as pa
 
 from spark_monitor.cells.kernel.conflicts import conflicting_rows, read_conflict
 from spark_monitor.cells.kernel.errors import count_rows
-from spark_monitor.cells.kernel.groups import group_rows, rows_inside
+from spark_monitor.cells.kernel.groups import group_rows, only_inside
 from spark_monitor.cells.kernel.plan import TIME, WEIGHT
 from spark_monitor.cells.kernel.scores import DECISION, FOLD, KNOWN, OUTCOME
 from spark_monitor.cells.kernel.sums import Sums
@@ -90,8 +90,7 @@ class ErrorCounter:
 
     def count(self, batch):
         """Add one record batch; rows outside the plan's slices are left alone."""
-        inside = rows_inside(batch, self.plan)
-        batch = batch if inside.all() else batch.filter(pa.array(inside))
+        batch = only_inside(batch, self.plan)
         if not batch.num_rows:
             return
         rows = error_rows(batch, self.plan)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
+import pyarrow as pa
 
 from spark_monitor.cells.kernel.plan import TIME, VERSION
 from spark_monitor.cells.kernel.sums import distinct
@@ -33,6 +34,12 @@ def rows_inside(batch, plan):
         places = np.searchsorted(plan.slice_bounds, times[inside], side="right") - 1
         inside[inside] = plan.wanted[places]
     return inside
+
+
+def only_inside(batch, plan):
+    """Return the rows of a batch that lie in a slice that the plan counts, as a record batch."""
+    inside = rows_inside(batch, plan)
+    return batch if inside.all() else batch.filter(pa.array(inside))
 
 
 def group_rows(batch, plan):

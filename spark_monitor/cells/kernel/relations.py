@@ -7,7 +7,7 @@ import pyarrow as pa
 
 from spark_monitor.cells.kernel.class_scores import rank_true_classes, read_class_scores
 from spark_monitor.cells.kernel.codes import code_categories, code_numbers
-from spark_monitor.cells.kernel.groups import group_rows, rows_inside
+from spark_monitor.cells.kernel.groups import group_rows, only_inside
 from spark_monitor.cells.kernel.plan import WEIGHT, SegmentPlan
 from spark_monitor.cells.kernel.scores import DECISION, OUTCOME, SCORE, code_decisions, code_outcomes, read_scores
 from spark_monitor.cells.kernel.sums import Sums
@@ -124,8 +124,7 @@ class RelationCounter:
 
     def count(self, batch):
         """Add one record batch; rows that are quarantined, outside the plan's slices or unusable are left alone."""
-        inside = rows_inside(batch, self.plan)
-        batch = batch if inside.all() else batch.filter(pa.array(inside))
+        batch = only_inside(batch, self.plan)
         usable, outcome, loss = code_truth(batch, self.plan)
         if not usable.any():
             return

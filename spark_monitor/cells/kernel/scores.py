@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 
 from spark_monitor.cells.kernel.conflicts import conflicting_rows, read_conflict
-from spark_monitor.cells.kernel.groups import group_rows, rows_inside
+from spark_monitor.cells.kernel.groups import group_rows, only_inside
 from spark_monitor.cells.kernel.plan import TIME, WEIGHT
 from spark_monitor.cells.kernel.sums import Sums
 from spark_monitor.cells.render import text_of
@@ -203,8 +203,7 @@ class ScoreCounter:
 
     def count(self, batch):
         """Add one record batch; rows outside the plan's slices are left alone."""
-        inside = rows_inside(batch, self.plan)
-        batch = batch if inside.all() else batch.filter(pa.array(inside))
+        batch = only_inside(batch, self.plan)
         if not batch.num_rows:
             return
         self.add(group_rows(batch, self.plan), code_rows(batch, self.plan))
