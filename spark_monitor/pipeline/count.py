@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 import numpy as np
-from pyspark.sql import functions as F
 
 from spark_monitor.cells.arrow import to_batch
 from spark_monitor.cells.bins import COLUMNS, DUPLICATES
@@ -84,8 +83,7 @@ def count_slices(job, agenda, frozen, columns):
     cells = parts[0]
     for part in parts[1:]:
         cells = cells.unionByName(part)
-    stamped = cells.withColumn("model", F.lit(job.model)).withColumn("run_id", F.lit(job.run_id))
-    job.store.replace(FEATURE_CELLS, stamped,
+    job.store.replace(FEATURE_CELLS, job.stamped(cells),
                       of_model(job.model, " OR ".join(f"({condition})" for condition in conditions)))
 
 

@@ -4,6 +4,8 @@ import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+from pyspark.sql import functions as F
+
 from spark_monitor.logs.layout import Layout
 from spark_monitor.logs.source import Source
 from spark_monitor.tables.store import Store
@@ -52,6 +54,10 @@ class Job:
     def rows(self):
         """Return the model's rows of the pinned prediction log."""
         return self.layout.own(self.source.read(self.spark))
+
+    def stamped(self, cells):
+        """Return cells with the model and the run that they are of."""
+        return cells.withColumn("model", F.lit(self.model)).withColumn("run_id", F.lit(self.run_id))
 
     @contextmanager
     def step(self, name):

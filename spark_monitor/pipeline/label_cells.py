@@ -75,25 +75,24 @@ def label_cells(job, layout, rows, frozen, bounds, wanted=None):
     config, bins = job.config, bins_of(job.config, frozen)
     batch = batch_columns([name for s in frozen.segments for name in s.columns])
     roles = role_columns(config, layout)
-    joined = joined_rows(job, layout, rows, batch, bounds, [column.alias(name) for name, column in roles.items()])
+    joined = joined_rows(job, layout, rows, batch, bounds, roles)
     common = {"slice_bounds": bounds, "segments": segments_on(batch, frozen.segments, config),
               "versioned": layout.version is not None, "weighted": layout.weight is not None, "folded": FOLD in roles,
               "wanted": wanted, "contested": True}
     if config.task == "regression":
         plan = ErrorPlan(pivot=bins.pivot, edges=bins.edges, bounded="low" in roles, **common)
-        return count_errors(joined.withColumn(OUTCOME, F.col(OUTCOME).cast("double")), plan, bins.bins_id)
+        return count_errors(joined, plan, bins.bins_id)
     common.update(labels=label_texts(config), decided=DECISION in roles, coded=True)
     if config.task == "multiclass":
         own = class_bins(config, frozen)
-        columns = tuple(tuple(f"{SCORE}:{text}" for text in texts) for texts in classes_of(config)[1]) if own else ()
-        plan = ClassPlan(edges=tuple(one.edges for one in own), scores=columns, **common)
+        plan = ClassPlan(edges=tuple(one.edges for one in own), scores=class_scores(config) if own else (), **common)
         return count_classes(joined, plan, class_features(*classes_of(config), own))
     plan = ScorePlan(edges=bins.edges, scored=SCORE in roles, **common)
     return count_scores(joined, plan, bins.feature, bins.bins_id)
 
 
 def joined_rows(job, layout, rows, batch, bounds, roles, with_keys=False):
-    """Return canonical rows beside what is known of their outcomes.
+    """Return canonical rows beside what is known of their outcomes; those of a regression are numbers.
 
     Parameters
     ----------
@@ -104,14 +103,15 @@ def joined_rows(job, layout, rows, batch, bounds, roles, with_keys=False):
         Column of the log -> name in a batch.
     bounds : ndarray of int64
         Bounds of the slices.
-    roles : sequence of pyspark.sql.Column
-        What else a batch holds.
+    roles : dict of str to pyspark.sql.Column
+        What else a batch holds, of `role_columns`.
     with_keys : bool
         Whether the columns of their keys stay.
     """
     labels, versioned = job.labels, layout.version is not None
     keys = key_columns(layout.identity, labels.layout.as_text)
-    canonical = _canonical(job, layout, rows, batch, bounds[[0, -1]], [*keys, *roles])
+    named = [column.alias(name) for name, column in roles.items()]
+    canonical = _canonical(job, layout, rows, batch, bounds[[0, -1]], [*keys, *named])
     known = known_outcomes(usable(labels.source.read(job.spark), labels.layout, labels.as_of), labels.layout)
     siblings = None
     if labels.layout.match != "each":
@@ -121,6 +121,8 @@ def joined_rows(job, layout, rows, batch, bounds, roles, with_keys=False):
         siblings = neighbours(_canonical(job, layout, others, {}, wide, keys), labels.layout, versioned)
     counted = canonical.where(~F.col(QUARANTINED)).drop(QUARANTINED)
     joined = beside_outcomes(counted, known, labels.layout, labels.as_of, versioned, siblings)
+    if job.config.task == "regression":
+        joined = joined.withColumn(OUTCOME, F.col(OUTCOME).cast("double"))
     return joined if with_keys else joined.drop(*keys_of(labels.layout))
 
 
@@ -139,6 +141,13 @@ def classes_of(config):
     if config.task != "binary":
         return (), ()
     return ("negative", "positive"), tuple((label,) for label in config.classes) or TRUE_FALSE
+
+
+def class_scores(config):
+    """Return the columns of a batch whose sum is the score of each class; none where scores do not come by class."""
+    if not isinstance(config.predictions.score, dict):
+        return ()
+    return tuple(tuple(f"{SCORE}:{text}" for text in texts) for texts in classes_of(config)[1])
 
 
 def label_texts(config):

@@ -151,5 +151,4 @@ def refresh_references(job, frozen, news, first):
 
 
 def _store(job, cells, predicate):
-    stamped = cells.withColumn("model", F.lit(job.model)).withColumn("run_id", F.lit(job.run_id))
-    job.store.replace(table_of(job.config), stamped, predicate)
+    job.store.replace(table_of(job.config), job.stamped(cells), predicate)

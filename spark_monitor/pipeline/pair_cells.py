@@ -6,14 +6,14 @@ from pyspark.sql import functions as F
 from spark_monitor.cells.bins import ROWS
 from spark_monitor.cells.kernel.conflicts import CONFLICT
 from spark_monitor.cells.kernel.pairs import PairPlan
-from spark_monitor.cells.kernel.scores import DECISION, FOLD, OUTCOME, SCORE
+from spark_monitor.cells.kernel.scores import DECISION, FOLD, SCORE
 from spark_monitor.cells.pair_feed import added_up, count_pairs, without_pairs
 from spark_monitor.cells.render import escape
 from spark_monitor.logs.names import quote
 from spark_monitor.logs.outcomes import keys_of
 from spark_monitor.pipeline.freezing import batch_columns, segments_on
 from spark_monitor.pipeline.label_cells import (
-    bins_of, class_requests, classes_of, joined_rows, label_texts, role_columns,
+    bins_of, class_requests, class_scores, classes_of, joined_rows, label_texts, role_columns,
 )
 from spark_monitor.tables.state import FEATURE_CELLS, PAIR_CELLS
 from spark_monitor.tables.store import instants, of_model
@@ -64,8 +64,7 @@ def replace_pairs(job, frozen, slices, bounds):
     if both:
         partial = partial.unionByName(_partial(job, frozen, bounds, np.isin(bounds[:-1], both), facts))
     cells = added_up(partial, len(classes_of(job.config)[0]), facts)
-    stamped = cells.withColumn("model", F.lit(job.model)).withColumn("run_id", F.lit(job.run_id))
-    job.store.replace(PAIR_CELLS, stamped, of_model(job.model, instants("slice", starts)))
+    job.store.replace(PAIR_CELLS, job.stamped(cells), of_model(job.model, instants("slice", starts)))
 
 
 def _bins_id(config, frozen):
@@ -78,18 +77,9 @@ def _partial(job, frozen, bounds, wanted, facts):
     roles = {name: column for name, column in role_columns(config, layout).items() if name not in ("low", "high")}
     # All of the span is read, as score cells do: which prediction of a key counts as its last may depend on it.
     rows = joined_rows(job, layout, layout.between(job.rows(), int(bounds[0]), int(bounds[-1])), batch, bounds,
-                       [column.alias(name) for name, column in roles.items()], with_keys=True).drop(CONFLICT)
-    if config.task == "regression":
-        rows = rows.withColumn(OUTCOME, F.col(OUTCOME).cast("double"))
+                       roles, with_keys=True).drop(CONFLICT)
+    scores = (SCORE,) if SCORE in roles else ()
     plan = PairPlan(bounds, segments_on(batch, frozen.segments, config), facts["champion"], facts["feature"],
-                    label_texts(config), _scores(config, roles), layout.weight is not None, DECISION in roles,
+                    label_texts(config), class_scores(config) or scores, layout.weight is not None, DECISION in roles,
                     FOLD in roles, wanted)
     return count_pairs(rows, keys_of(job.labels.layout), plan, facts)
-
-
-def _scores(config, roles):
-    """Return the columns of a batch that hold scores: of each of several classes, or of the one there is."""
-    if config.task == "multiclass" and isinstance(config.predictions.score, dict):
-        names = tuple(tuple(f"{SCORE}:{text}" for text in texts) for texts in classes_of(config)[1])
-        return names if all(name in roles for texts in names for name in texts) else ()
-    return (SCORE,) if SCORE in roles else ()

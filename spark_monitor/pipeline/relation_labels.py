@@ -10,7 +10,7 @@ from spark_monitor.cells.kernel.relations import RelationPlan
 from spark_monitor.cells.kernel.scores import DECISION, OUTCOME, SCORE
 from spark_monitor.cells.relation_feed import count_relations
 from spark_monitor.pipeline.freezing import batch_columns
-from spark_monitor.pipeline.label_cells import classes_of, joined_rows, label_texts, role_columns
+from spark_monitor.pipeline.label_cells import class_scores, classes_of, joined_rows, label_texts, role_columns
 from spark_monitor.results.request import RelationRequest
 from spark_monitor.tables.state import RELATION_CELLS
 from spark_monitor.tables.store import of_model
@@ -64,23 +64,19 @@ def store_relations(job, layout, rows, frozen, bounds, place, reference=None, wa
     names = batch_columns(bins)
     roles = {name: column for name, column in role_columns(job.config, layout).items()
              if name == DECISION or name.partition(":")[0] == SCORE}
-    joined = joined_rows(job, layout, rows, names, bounds, [column.alias(name) for name, column in roles.items()])
+    joined = joined_rows(job, layout, rows, names, bounds, roles)
     # Rows without an outcome say nothing here, so that they are never handed over to Python.
     known = joined.drop(CONFLICT).where(F.col(OUTCOME).isNotNull())
-    if job.config.task == "regression":
-        known = known.withColumn(OUTCOME, F.col(OUTCOME).cast("double"))
     features = tuple(FeaturePlan(one, (names[name],)) for name, one in bins.items())
     cells = count_relations(known, _plan(job.config, layout, roles, features, bounds, wanted))
-    stamped = cells.withColumn("model", F.lit(job.model)).withColumn("run_id", F.lit(job.run_id))
     mine = f"feature IN ({', '.join(literal(name) for name in chosen)})"
-    job.store.replace(RELATION_CELLS, stamped.withColumn("reference", F.lit(reference).cast("string")),
+    job.store.replace(RELATION_CELLS, job.stamped(cells.withColumn("reference", F.lit(reference).cast("string"))),
                       of_model(job.model, place, mine))
 
 
 def _plan(config, layout, roles, features, bounds, wanted):
-    by_class = {name for name in roles if name.startswith(f"{SCORE}:")}
-    scores = tuple(tuple(f"{SCORE}:{text}" for text in texts) for texts in classes_of(config)[1]) if by_class else ()
-    return RelationPlan(bounds, features, config.task, label_texts(config), scores, bool(by_class) or SCORE in roles,
+    scores = class_scores(config)
+    return RelationPlan(bounds, features, config.task, label_texts(config), scores, bool(scores) or SCORE in roles,
                         DECISION in roles, layout.version is not None, layout.weight is not None, wanted, coded=True)
 
 
