@@ -18,6 +18,7 @@ FLOORS = {
     "spark_monitor.cells": 0,
     "spark_monitor.cells.freeze": 2,
     "spark_monitor.cells.spark_feed": 2,
+    "spark_monitor.cells.native_feed": 2,
     "spark_monitor.cells.score_feed": 2,
     "spark_monitor.cells.error_feed": 2,
     "spark_monitor.cells.class_feed": 2,
@@ -38,7 +39,7 @@ FLOORS = {
 }
 # What a floor may import besides Python's own library and what the floors below it may.
 LIBRARIES = [
-    {"spark_monitor", "numpy", "scipy", "pyarrow"},
+    {"spark_monitor", "numpy", "scipy", "pyarrow", "numba"},
     {"yaml", "pydantic", "pydantic_core"},
     {"pyspark", "deltalake"},
     set(),

@@ -1,9 +1,10 @@
 """What a cell row holds, and how cells add up: one merge for batches, tasks, days, versions and references."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from spark_monitor.cells.moments import merge_moments
 from spark_monitor.metrics.histogram import SPECIAL_CELLS, Histograms
 
 UNSEEN_KEPT = 20
@@ -28,6 +29,8 @@ class CellBlock:
     weight_squares : ndarray of float64, shape (K,), or None
     unseen : list of dict
         For each row, hash -> (name, rows) of the unseen categories with the smallest hashes.
+    pivot : float
+        What `mean` is measured from while numbers are still being added, so that large offsets cost no digits.
     """
 
     mass: np.ndarray
@@ -41,9 +44,10 @@ class CellBlock:
     weights: np.ndarray | None = None
     weight_squares: np.ndarray | None = None
     unseen: list = field(default_factory=list)
+    pivot: float = 0.0
 
     @classmethod
-    def empty(cls, rows, bins, weighted=False):
+    def empty(cls, rows, bins, weighted=False, pivot=0.0):
         """Return `rows` cells that nothing was counted into."""
         def zero():
             return np.zeros(rows, np.int64)
@@ -54,7 +58,8 @@ class CellBlock:
         return cls(mass=np.zeros((rows, bins + SPECIALS), np.int64), zeros=zero(), out_of_range=zero(), strays=zero(),
                    minimum=nan(), maximum=nan(), mean=nan(), m2=nan(),
                    weights=np.zeros((rows, bins + SPECIALS)) if weighted else None,
-                   weight_squares=np.zeros(rows) if weighted else None, unseen=[{} for _ in range(rows)])
+                   weight_squares=np.zeros(rows) if weighted else None, unseen=[{} for _ in range(rows)],
+                   pivot=pivot)
 
     def __len__(self):
         return len(self.mass)
@@ -83,61 +88,59 @@ class CellBlock:
 
         Notes
         -----
-        Counts are exact. Means and squared deviations are merged around the group's mean (Chan, Golub and LeVeque,
-        "Updating formulae and a pairwise algorithm for computing sample variances", 1979), never as sums of squares;
-        a group whose minimum is its maximum has that value as mean and no deviation, to the bit.
+        Counts are exact, moments are merged by `merge_moments`; a group whose minimum is its maximum has that value as
+        mean and no deviation, to the bit.
         """
         take = np.arange(len(self)) if take is None else take
-        merged = CellBlock.empty(size, self.mass.shape[1] - SPECIALS, self.weights is not None)
-        np.add.at(merged.mass, groups, self.mass[take])
+        merged = CellBlock.empty(size, self.mass.shape[1] - SPECIALS, self.weights is not None, self.pivot)
+        add_rows(merged.mass, groups, self.mass, take)
         for name in ("zeros", "out_of_range", "strays"):
             np.add.at(getattr(merged, name), groups, getattr(self, name)[take])
         np.fmin.at(merged.minimum, groups, self.minimum[take])
         np.fmax.at(merged.maximum, groups, self.maximum[take])
         if self.weights is not None:
-            np.add.at(merged.weights, groups, self.weights[take])
+            add_rows(merged.weights, groups, self.weights, take)
             np.add.at(merged.weight_squares, groups, self.weight_squares[take])
         self._merge_moments(merged, groups, size, take)
-        for place in np.flatnonzero([bool(self.unseen[row]) for row in take]):
-            _add_unseen(merged.unseen[groups[place]], self.unseen[take[place]])
-        for names in merged.unseen:
-            keep_smallest(names)
+        if any(self.unseen):
+            for place in np.flatnonzero([bool(self.unseen[row]) for row in take]):
+                _add_unseen(merged.unseen[groups[place]], self.unseen[take[place]])
+            for names in merged.unseen:
+                keep_smallest(names)
         return merged
 
-    @np.errstate(over="ignore", invalid="ignore")
     def _merge_moments(self, merged, groups, size, take):
         known = self.finite[take] > 0
         groups, take = groups[known], take[known]
-        n, mean = self.finite[take].astype(float), self.mean[take]
-        total = np.bincount(groups, n, size)
-        counted = total > 0
-        first = np.divide(np.bincount(groups, n * mean, size), total, out=np.full(size, np.nan), where=counted)
-        rest = np.bincount(groups, n * (mean - first[groups]), size)
-        centre = np.add(first, np.divide(rest, total, out=np.zeros(size), where=counted), out=first, where=counted)
-        deviation = np.bincount(groups, self.m2[take] + n * (mean - centre[groups]) ** 2, size)
+        mean, m2 = merge_moments(self.finite[take], self.mean[take], self.m2[take], groups, size)
         constant = merged.minimum == merged.maximum
-        merged.mean = np.where(constant, merged.minimum, centre)
-        merged.m2 = np.where(constant, 0.0, np.where(counted, deviation, np.nan))
+        merged.mean = np.where(constant, merged.minimum - self.pivot, mean)
+        merged.m2 = np.where(constant, 0.0, m2)
 
     def take(self, rows):
         """Return the block of the given rows, in that order."""
         rows = np.asarray(rows)
         picked = {name: value[rows] for name, value in vars(self).items() if isinstance(value, np.ndarray)}
-        return CellBlock(**picked, unseen=[self.unseen[row] for row in rows])
+        return CellBlock(**picked, unseen=[self.unseen[row] for row in rows], pivot=self.pivot)
+
+    def settled(self):
+        """Return the block with its means measured from zero."""
+        mean = np.where(self.minimum == self.maximum, self.minimum, self.mean + self.pivot)
+        return replace(self, mean=mean, pivot=0.0)
 
     def grown(self, rows):
         """Return the block with room for at least `rows` rows, the new ones empty."""
         if rows <= len(self):
             return self
         spare = CellBlock.empty(max(rows, 2 * len(self)) - len(self), self.mass.shape[1] - SPECIALS,
-                                self.weights is not None)
+                                self.weights is not None, self.pivot)
         return self.joined(spare)
 
     def joined(self, other):
         """Return the rows of this block and then those of the other."""
         arrays = {name: np.concatenate([value, getattr(other, name)])
                   for name, value in vars(self).items() if isinstance(value, np.ndarray)}
-        return CellBlock(**arrays, unseen=self.unseen + other.unseen)
+        return CellBlock(**arrays, unseen=self.unseen + other.unseen, pivot=self.pivot)
 
     def add(self, rows, other):
         """Add the other block's row i to row rows[i], in place; no place may be named twice."""
@@ -158,6 +161,15 @@ class CellBlock:
                           edges=None if bins.kind == "categorical" else bins.edges, weights=self.weights,
                           weight_squares=self.weight_squares, categories=bins.categories or None,
                           has_other=bins.has_other, has_range=bins.low is not None or bins.high is not None)
+
+
+def add_rows(into, groups, rows, take):
+    """Add rows[take] to the rows of `into` that `groups` names, in place and in the order given."""
+    if not len(groups):
+        return
+    order = np.argsort(groups, kind="stable")
+    starts = np.flatnonzero(np.diff(groups[order], prepend=groups[order[0]] - 1))
+    into[groups[order[starts]]] += np.add.reduceat(rows[take[order]], starts, axis=0)
 
 
 def _add_unseen(into, more):

@@ -12,7 +12,7 @@ import pyarrow as pa
 from pyspark.sql import functions as F
 
 from spark_monitor.cells.bins import Bins, freeze_categories, freeze_numbers, merge_evenly
-from spark_monitor.cells.kernel.codes import countable
+from spark_monitor.cells.kernel.values import countable
 from spark_monitor.cells.kernel.counter import confidence
 from spark_monitor.cells.kernel.groups import raw_segment_values
 from spark_monitor.cells.render import CROSSING, text_of

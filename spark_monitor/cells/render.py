@@ -4,6 +4,7 @@ import hashlib
 from functools import partial
 import re
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -111,10 +112,17 @@ def key_texts(array, crossing=False, hidden=False):
     >>> texts, places.tolist()
     (['a', '(null)'], [0, 1, 0])
     """
-    coded = text_of(array).dictionary_encode(null_encoding="encode")
     named = alias if hidden else partial(escape, crossing=crossing)
-    texts = [NULL if text is None else named(text) for text in coded.dictionary.to_pylist()]
-    return texts, coded.indices.to_numpy(zero_copy_only=False).astype("int64")
+    # Floats are written out first: 0.0 and -0.0 are one entry of a dictionary, and two texts.
+    direct = pa.types.is_dictionary(array.type) or not pa.types.is_floating(array.type)
+    coded = array if pa.types.is_dictionary(array.type) else (array if direct else text_of(array)).dictionary_encode()
+    places, known = coded.indices, {}
+    place_of = [known.setdefault(NULL if text is None else named(text), len(known))
+                for text in text_of(coded.dictionary).to_pylist()]
+    if places.null_count:
+        place_of.append(known.setdefault(NULL, len(known)))
+        places = places.cast(pa.int64()).fill_null(len(place_of) - 1)
+    return list(known), np.array(place_of, np.int64)[places.to_numpy(zero_copy_only=False)]
 
 
 def name_hash(text):

@@ -8,7 +8,7 @@ from pyspark.sql import functions as F
 
 from spark_monitor.cells.arrow import CELL_SCHEMA, KEYS, to_batch, to_block
 from spark_monitor.cells.kernel.counter import Counter
-from spark_monitor.cells.stream import UNIT, run_numbers, units
+from spark_monitor.cells.stream import UNIT, larger, run_numbers, units
 from spark_monitor.tables.arrow_types import spark_schema
 
 ORDER = (*UNIT, "model_version", "slice")
@@ -32,9 +32,13 @@ def count_cells(rows, plan, min_cell, with_totals=False):
     pyspark.sql.DataFrame
         Of `CELL_SCHEMA`; nothing runs before it is written.
     """
+    return merge_partial(rows.mapInArrow(_counting(plan), spark_schema(CELL_SCHEMA)), plan, min_cell, with_totals)
+
+
+def merge_partial(partial, plan, min_cell, with_totals=False):
+    """Return the cells of a plan, one row a key, from those that several tasks counted; as for `count_cells`."""
     schema = spark_schema(CELL_SCHEMA)
     sizes = {(f.bins.family, f.bins.feature): (f.bins.kind, f.bins.size) for f in plan.features}
-    partial = rows.mapInArrow(_counting(plan), schema)
     together = partial.repartition(*UNIT).sortWithinPartitions(*ORDER)
     merged_cells = together.mapInArrow(_merging(sizes, min_cell, with_totals), schema)
     return merged_cells.withColumn("weights", F.when(F.size("weights") > 0, F.col("weights")))
@@ -43,16 +47,22 @@ def count_cells(rows, plan, min_cell, with_totals=False):
 def _counting(plan):
     def count(batches):
         counter = Counter(plan)
-        for batch in batches:
+        for batch in larger(batches):
             counter.count(batch)
-        for segment, feature, keys, block in counter.blocks():
-            if keys:
-                where = [(start, version, segment.name, value) for start, version, value in keys]
-                bins = feature.bins
-                yield to_batch(where, block, bins.family, bins.feature,
-                               None if feature.failure else bins.bins_id, feature.failure)
+            if counter.full:
+                yield from cell_batches(counter)
+        yield from cell_batches(counter)
 
     return count
+
+
+def cell_batches(counter):
+    """Yield what a counter holds as record batches of `CELL_SCHEMA`, and empty it."""
+    for segment, feature, keys, block in counter.blocks():
+        where = [(start, version, segment.name, value) for start, version, value in keys]
+        bins = feature.bins
+        yield to_batch(where, block, bins.family, bins.feature, None if feature.failure else bins.bins_id,
+                       feature.failure)
 
 
 def _merging(sizes, min_cell, with_totals):

@@ -71,6 +71,9 @@ class MonitorConfig(Section):
     bins: BinOptions = BinOptions()
     costs: Costs = Field((), validate_default=True)
     """What a decision costs, [[true negative, false negative], [false positive, true positive]]; a gain is negative."""
+    scan: Literal["auto", "native", "spark"] = "auto"
+    """How logs are read: their files directly, as fast as they decode; by Spark; or the first wherever it is certain
+    to be right. Cells are the same; `runs` says which it was, and why."""
     benchmark: dict[Text, Number] = {}
     """What the model is held to, metric: number; windows are compared with it beside the references."""
     min_maturity: Annotated[Number, Field(ge=0, le=1)] = 0.995

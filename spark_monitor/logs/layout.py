@@ -8,9 +8,34 @@ from spark_monitor.cells.kernel.plan import QUARANTINED, TIME, VERSION, WEIGHT
 from spark_monitor.errors import ContractError
 from spark_monitor.logs.features import data_type
 from spark_monitor.logs.names import quote
+from spark_monitor.logs.nested import derived_columns
 from spark_monitor.windows import to_datetime, to_micros
 
 REASONS = ("no_time", "absurd_time", "no_id", "bad_weight")
+EARLIEST, LATEST = -(1 << 63), (1 << 63) - 1
+
+
+@dataclass(frozen=True)
+class Roles:
+    """The columns that place a row, by their plain names: what a reader of files goes by.
+
+    Parameters
+    ----------
+    time : str or None
+        None where every row lies in the first slice of 1970.
+    first, last : int
+        Microseconds; a time before or after these is absurd.
+    identity : tuple of str
+        Columns of which none may be missing.
+    version, weight : str or None
+    """
+
+    time: str | None
+    first: int
+    last: int
+    identity: tuple
+    version: str | None
+    weight: str | None
 
 
 @dataclass(frozen=True)
@@ -31,6 +56,9 @@ class Layout:
         Quoted columns.
     where : dict
         Equalities that select this model's rows in a shared log.
+    derived : dict of str to Derived
+        Values that are made of columns: fields of structs, lengths.
+    roles : Roles
     """
 
     types: dict
@@ -43,6 +71,8 @@ class Layout:
     version: str | None
     weight: str | None
     where: dict
+    derived: dict
+    roles: Roles
 
     def own(self, rows):
         """Return the rows of this model in a log that several models share."""
@@ -78,6 +108,8 @@ class Layout:
 
     def value(self, name):
         """Return the SQL of one column's value; null text where the table has no such column."""
+        if name in self.derived:
+            return self.derived[name].sql
         return quote(name) if name in self.spark_types else "CAST(NULL AS string)"
 
 
@@ -128,10 +160,12 @@ def bind(config, schema, as_of):
         problems.append(f"predictions.time: {log.time!r} holds {kind}; expected date, timestamp or timestamp_ntz")
     if problems:
         raise ContractError("\n".join(problems))
-    common = _common(log, spark_types)
+    common = _common(config, schema)
     time, identity = micros(quote(log.time), kind, zone), tuple(quote(name) for name in log.id)
-    reason = _reason(time, to_micros(config.windows.start), as_of + 86_400_000_000, identity, common["weight"])
-    return Layout(**common, time=time, reason=reason, raw_time=quote(log.time), time_type=kind, identity=identity,
+    first, last = to_micros(config.windows.start), as_of + 86_400_000_000
+    reason = _reason(time, first, last, identity, common["weight"])
+    roles = Roles(log.time, first, last, tuple(log.id), *_names(log, spark_types))
+    return Layout(**common, roles=roles, time=time, reason=reason, raw_time=quote(log.time), time_type=kind, identity=identity,
                   where=dict(log.where))
 
 
@@ -157,19 +191,27 @@ def bind_table(config, schema, time=None):
                             f"of dates or timestamps among {', '.join(sorted(spark_types))}")
     log = config.predictions
     identity = [name for name in log.id if name in spark_types] or list(spark_types)
-    return Layout(**_common(log, spark_types),
+    return Layout(**_common(config, schema), roles=Roles(time, EARLIEST, LATEST, (), *_names(log, spark_types)),
                   time=micros(quote(time), kind, config.windows.time_zone) if time else "CAST(0 AS bigint)",
                   reason=f"CASE WHEN {quote(time)} IS NULL THEN 'no_time' END" if time else "CAST(NULL AS string)",
                   raw_time=quote(time) if time else None, time_type=kind, identity=tuple(map(quote, identity)),
                   where={})
 
 
-def _common(log, spark_types):
+def _common(config, schema):
     """Return the parts of a `Layout` that a log and a reference table find alike: types, version, weight."""
-    present = {role: quote(name) if name in spark_types else None
-               for role, name in (("version", log.version), ("weight", log.weight))}
-    return {"types": {name: data_type(text) for name, text in spark_types.items()}, "spark_types": spark_types,
-            **present}
+    log, spark_types = config.predictions, {field.name: field.dataType.simpleString() for field in schema}
+    version, weight = (quote(name) if name else None for name in _names(log, spark_types))
+    said = (name for names in config.segments for name in names)
+    asked = {*(log.features.include or ()), *log.features.options, *said}
+    derived = derived_columns(schema, asked)
+    every = {**spark_types, **{name: value.value_type for name, value in derived.items()}}
+    return {"types": {name: data_type(text) for name, text in every.items()}, "spark_types": spark_types,
+            "derived": derived, "version": version, "weight": weight}
+
+
+def _names(log, spark_types):
+    return (name if name in spark_types else None for name in (log.version, log.weight))
 
 
 def _reason(time, first, last, identity, weight):

@@ -20,12 +20,15 @@ class Source:
     version : int
     location : str
         Where its files are.
+    size : int
+        Bytes of its files.
     """
 
     table: str
     id: str
     version: int
     location: str
+    size: int = 0
 
     def read(self, spark):
         """Return the table's rows at the pinned version."""
@@ -57,7 +60,7 @@ def pin(spark, table, version=None):
     """
     name = sql_name(absolute(table))
     try:
-        detail = spark.sql(f"DESCRIBE DETAIL {name}").select("format", "id", "location").first()
+        detail = spark.sql(f"DESCRIBE DETAIL {name}").select("format", "id", "location", "sizeInBytes").first()
         if detail is None or detail["format"] != "delta":
             raise ContractError(f"{table}: found no Delta table; expected a folder with a _delta_log, or a name")
         if version is None:
@@ -68,7 +71,7 @@ def pin(spark, table, version=None):
         if not is_missing(error):
             raise
         raise ContractError(f"{table}: found no Delta table there; expected the path or the name of one") from error
-    return Source(table, detail["id"], int(version), detail["location"])
+    return Source(table, detail["id"], int(version), detail["location"], detail["sizeInBytes"] or 0)
 
 
 def is_missing(error):

@@ -1,17 +1,19 @@
 """The counting step: the slices of an agenda in one pass, their cells replaced in one commit."""
 
 from dataclasses import dataclass
+from functools import reduce
 
 import numpy as np
+from pyspark.sql import DataFrame
 
 from spark_monitor.cells.arrow import to_batch
 from spark_monitor.cells.bins import COLUMNS, DUPLICATES
 from spark_monitor.cells.block import CellBlock
 from spark_monitor.cells.kernel.plan import TIME, CountPlan, FeaturePlan
-from spark_monitor.cells.spark_feed import count_cells
 from spark_monitor.logs.copies import duplicate_cells, first_copies
 from spark_monitor.logs.features import mapped_columns, prediction_features
 from spark_monitor.pipeline.agenda import grains_of
+from spark_monitor.pipeline.feeds import Selection, choose_feed, counted, with_fallback
 from spark_monitor.pipeline.freezing import batch_columns, rows_bins, segments_on
 from spark_monitor.tables.state import FEATURE_CELLS
 from spark_monitor.tables.store import instants, of_model
@@ -68,7 +70,7 @@ def count_slices(job, agenda, frozen, columns):
     """
     parts, conditions = [], []
     if agenda.slices:
-        parts += [_counted(job, agenda, frozen, columns), _column_cells(job, agenda.slices, columns)]
+        parts.append(_column_cells(job, agenda.slices, columns))
         conditions.append(f"{instants('slice', [s.start for s in agenda.slices])} AND feature NOT LIKE '(duplicates:%'")
     windows = {grain: [w for w in spans if not _rests_on_kept(agenda, w)] for grain, spans in agenda.windows.items()}
     windows = {grain: spans for grain, spans in windows.items() if spans}
@@ -80,11 +82,14 @@ def count_slices(job, agenda, frozen, columns):
                        for grain, spans in windows.items()]
     if not parts:
         return
-    cells = parts[0]
-    for part in parts[1:]:
-        cells = cells.unionByName(part)
-    job.store.replace(FEATURE_CELLS, job.stamped(cells),
-                      of_model(job.model, " OR ".join(f"({condition})" for condition in conditions)))
+    predicate = of_model(job.model, " OR ".join(f"({condition})" for condition in conditions))
+
+    def write(feed):
+        every = [*([slice_cells(job, agenda.slices, frozen, columns, feed)] if agenda.slices else []), *parts]
+        job.store.replace(FEATURE_CELLS, job.stamped(reduce(DataFrame.unionByName, every)), predicate)
+
+    feed = choose_feed(job.spark, job.config, job.source, job.layout, job.config.predictions.deduplicate)
+    job.feed = with_fallback(job, feed, write)
 
 
 def _rests_on_kept(agenda, window):
@@ -92,7 +97,19 @@ def _rests_on_kept(agenda, window):
     return window in agenda.restated and any(window.start <= s.start < window.end for s in agenda.kept)
 
 
-def _counted(job, agenda, frozen, columns):
+def slice_cells(job, slices, frozen, columns, feed, compiled=True):
+    """Return the cells of some slices of the log, as a DataFrame of `CELL_SCHEMA`.
+
+    Parameters
+    ----------
+    job : Job
+    slices : list of Window
+    frozen : Frozen
+    columns : Columns
+    feed : Feed
+    compiled : bool
+        Whether loops may be compiled, where there is enough to count.
+    """
     config, layout = job.config, job.layout
     names = feature_columns(config, layout.types, frozen)
     batch = batch_columns([*[n for c in names.values() for n in c], *[n for s in frozen.segments for n in s.columns]])
@@ -101,17 +118,16 @@ def _counted(job, agenda, frozen, columns):
         failed = ("column_missing" if key[1] in columns.missing else
                   "type_changed" if key[1] in columns.changed else None)
         features.append(FeaturePlan(frozen.bins[key], tuple(batch[name] for name in own), failed))
-    bounds = np.array(sorted({edge for s in agenda.slices for edge in (s.start, s.end)}), np.int64)
-    wanted = np.isin(bounds[:-1], [s.start for s in agenda.slices])
+    bounds = np.array(sorted({edge for s in slices for edge in (s.start, s.end)}), np.int64)
+    wanted = np.isin(bounds[:-1], [s.start for s in slices])
     plan = CountPlan(bounds, segments_on(batch, frozen.segments, config), tuple(features),
-                     layout.version is not None, layout.weight is not None, wanted)
-    rows = layout.between(job.rows(), int(bounds[0]), int(bounds[-1]))
+                     layout.version is not None, layout.weight is not None, wanted, compiled)
+    low, high = int(bounds[0]), int(bounds[-1])
+    selection, canonical = Selection(lambda: layout.between(job.rows(), low, high), layout, low, high), None
     if config.predictions.deduplicate:
-        spans = job.calendar.windows(int(bounds[0]), int(bounds[-1]), config.windows.grain)
-        canonical = first_copies(rows, layout, batch, spans)
-    else:
-        canonical = layout.canonical(rows, batch)
-    return count_cells(canonical, plan, config.min_cell)
+        spans = job.calendar.windows(low, high, config.windows.grain)
+        canonical = first_copies(selection.rows(), layout, batch, spans)
+    return counted(job, feed, selection, batch, plan, canonical)
 
 
 def anchors(job):

@@ -10,12 +10,12 @@ from pyspark.sql import functions as F
 from spark_monitor.cells.bins import ROWS, Bins
 from spark_monitor.cells.freeze import FreezeOptions, frozen_bins, sample_rows
 from spark_monitor.cells.kernel.plan import QUARANTINED, TIME, CountPlan, FeaturePlan
-from spark_monitor.cells.spark_feed import count_cells
 from spark_monitor.errors import ReferenceMissingError
 from spark_monitor.logs.features import prediction_features
 from spark_monitor.logs.layout import bind_table
 from spark_monitor.logs.source import pin
 from spark_monitor.pipeline.agenda import slice_grain
+from spark_monitor.pipeline.feeds import Selection, counted
 from spark_monitor.windows import to_micros
 
 TIMES_PIVOT = float(to_micros(datetime(2020, 1, 1, tzinfo=timezone.utc)))
@@ -34,6 +34,8 @@ class Span:
         Microseconds.
     bounds : ndarray of int64
         Beginnings of its slices and the end of the last.
+    version : str or None
+        The only version whose rows these are.
     """
 
     rows: object
@@ -42,6 +44,7 @@ class Span:
     start: int
     end: int
     bounds: object
+    version: str | None = None
 
 
 def make_bins(job, reference, sources, segments, first):
@@ -95,10 +98,11 @@ def span_of(job, reference, first):
     rows = layout.between(rows, start, end)
     if reference.kind == "version":
         rows = rows.where(F.expr(f"CAST({layout.version} AS string)") == reference.model_version)
-    return Span(rows, layout, source, start, end, job.calendar.bounds(start, end, unit))
+    only = reference.model_version if reference.kind == "version" else None
+    return Span(rows, layout, source, start, end, job.calendar.bounds(start, end, unit), only)
 
 
-def count_reference(job, span, frozen):
+def count_reference(job, span, frozen, feed):
     """Return the cells of a reference's rows, by slice and over all slices.
 
     Parameters
@@ -107,6 +111,8 @@ def count_reference(job, span, frozen):
     span : Span
     frozen : Frozen
         Features that the reference has no column of their type for are left out.
+    feed : Feed
+        Of the span's table.
     """
     sources = {(s.family, s.feature): s for s in prediction_features(job.config, span.layout.types)}
     names = {key: sources[key].columns if key in sources else (key[1],) for key in frozen.bins}
@@ -117,9 +123,9 @@ def count_reference(job, span, frozen):
     features += [FeaturePlan(frozen.bins[key], tuple(batch[name] for name in columns))
                  for key, columns in there.items()]
     plan = CountPlan(span.bounds, segments_on(batch, frozen.segments, job.config), tuple(features),
-                     span.layout.version is not None, span.layout.weight is not None)
-    canonical = span.layout.canonical(span.rows, batch)
-    return count_cells(canonical, plan, job.config.min_cell, with_totals=True)
+                     span.layout.version is not None, span.layout.weight is not None, compiled=True)
+    selection = Selection(lambda: span.rows, span.layout, span.start, span.end, span.version)
+    return counted(job, feed, selection, batch, plan, with_totals=True)
 
 
 def segments_on(batch, segments, config):

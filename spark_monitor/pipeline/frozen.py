@@ -8,6 +8,7 @@ from spark_monitor.cells.bins import ROWS
 from spark_monitor.cells.freeze import LEFT_OUT, PERFORMANCE, SEGMENT, left_out_row
 from spark_monitor.errors import ContractError, ReferenceMissingError
 from spark_monitor.logs.features import choose_features, prediction_features, score_sources
+from spark_monitor.pipeline.feeds import choose_feed, with_fallback
 from spark_monitor.pipeline.freezing import (count_reference, definition, has_own_cells, make_bins, no_rows,
                                              reference_id, span_of)
 from spark_monitor.pipeline.frozen_before import as_frozen, reference_request, stored_bins, stored_references
@@ -125,8 +126,8 @@ def _freeze_later(job, frozen, first):
                                  for family, feature in alone.bins)
         for reference in job.config.references:
             if has_own_cells(reference, job.config) and alone.bins:
-                cells = count_reference(job, span_of(job, reference, first), alone).where(F.col("family") != "rows")
-                _store_cells(job, cells, stored_references(job)[reference.name], one_by_one)
+                _store_cells(job, span_of(job, reference, first), alone, stored_references(job)[reference.name],
+                             one_by_one)
             if has_own_cells(reference, job.config) and alone.scores:
                 count_reference_labels(job, reference, span_of(job, reference, first), alone)
         mine = " OR ".join(f"(feature = {literal(s.feature)} AND family IN ({literal(s.family)}, 'left_out'))"
@@ -140,12 +141,18 @@ def _segment_rows(frozen):
     return [{"family": SEGMENT, "feature": s.name, "categories": s.values} for s in frozen.segments if s.name]
 
 
-def _store_cells(job, cells, row, *conditions):
-    named = cells.withColumn("model", F.lit(job.model))
-    for name in ("reference", "reference_id"):
-        named = named.withColumn(name, F.lit(row[name]))
-    mine = of_model(job.model, f"reference = {literal(row['reference'])}", *conditions)
-    job.store.replace(REFERENCE_CELLS, named, mine)
+def _store_cells(job, span, frozen, row, condition=None):
+    """Count a reference and replace its cells; under a condition those of some features only, without the rows'."""
+    def write(feed):
+        cells = count_reference(job, span, frozen, feed).withColumn("model", F.lit(job.model))
+        if condition:
+            cells = cells.where(F.col("family") != "rows")
+        for name in ("reference", "reference_id"):
+            cells = cells.withColumn(name, F.lit(row[name]))
+        mine = of_model(job.model, f"reference = {literal(row['reference'])}", condition)
+        job.store.replace(REFERENCE_CELLS, cells, mine)
+
+    with_fallback(job, choose_feed(job.spark, job.config, span.source, span.layout), write)
 
 
 def _freeze_reference(job, reference, frozen, first):
@@ -157,7 +164,7 @@ def _freeze_reference(job, reference, frozen, first):
     if has_own_cells(reference, job.config):
         with job.step(f"count reference {reference.name}") as told:
             span = span_of(job, reference, first)
-            _store_cells(job, count_reference(job, span, frozen), row)
+            _store_cells(job, span, frozen, row)
             total = _total_rows(job, reference)
             if not total:
                 raise ReferenceMissingError(no_rows(reference, job))

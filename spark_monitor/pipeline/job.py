@@ -31,6 +31,8 @@ class Job:
         Told (step, seconds, detail) when a step has finished.
     labels : Labels or None
         The outcome log, where there is one.
+    feed : Feed or None
+        What counted the log; None where there was nothing to count.
     """
 
     spark: object
@@ -43,6 +45,7 @@ class Job:
     started_at: int
     say: object
     labels: object = None
+    feed: object = None
     seconds: dict = field(default_factory=dict)
     notes: list = field(default_factory=list)
 

@@ -1,14 +1,46 @@
-"""Batches added up: for each segment and feature, one block of cells that grows with the groups met."""
+"""Batches added up by a plan: the cells of each segment, and sums that are told apart by segment at the end."""
+
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from spark_monitor.cells.block import SPECIALS, CellBlock, keep_smallest
-from spark_monitor.cells.kernel.codes import UNSEEN, Coded, code_categories, code_numbers
-from spark_monitor.cells.kernel.groups import group_rows, only_inside
+from spark_monitor.cells.block import SPECIALS, add_rows
+from spark_monitor.cells.kernel.codes import Coded, code_categories, code_numbers
+from spark_monitor.cells.kernel.groups import rows_inside
+from spark_monitor.cells.kernel.joint import JointGroups, cut_rows, join_segments
+from spark_monitor.cells.kernel.loops import choose_loops
+from spark_monitor.cells.kernel.plain import NULL
 from spark_monitor.cells.kernel.plan import QUARANTINED, TIME, WEIGHT
-from spark_monitor.cells.render import name_hash
+from spark_monitor.cells.kernel.tally import Cells, Rows, tally, typical
+from spark_monitor.cells.kernel.values import Column
+
+# Cells that a counter holds before it should be emptied.
+FULL_BYTES = 1 << 28
+# Rows outside the plan are sorted out where there are many of them, and else counted to where nobody looks.
+FEWEST_INSIDE = 0.75
+
+
+@dataclass(frozen=True)
+class Grouped:
+    """Which rows of a batch count, and to which groups.
+
+    Parameters
+    ----------
+    everyone, placed : Rows
+        Every row of the plan's slices, and those that are not quarantined.
+    times : Column
+        Missing where a row is quarantined.
+    weights : ndarray of float64 or None
+    kept : pyarrow.Array or None
+        Which rows of the batch these are; None for all.
+    """
+
+    everyone: Rows
+    placed: Rows
+    times: Column
+    weights: np.ndarray | None
+    kept: object = None
 
 
 class Counter:
@@ -21,63 +53,123 @@ class Counter:
 
     def __init__(self, plan):
         self.plan = plan
-        self.keys = [{} for _ in plan.segments]
-        self._blocks = [[None] * len(plan.features) for _ in plan.segments]
+        self.loops = choose_loops(plan.compiled)
+        # What all rows are counted to follows from the counts of any segment: it is added up from those of the last.
+        cut = [place for place, segment in enumerate(plan.segments) if segment.name is not None]
+        self._counted = cut or list(range(len(plan.segments)))
+        self._clear()
+
+    def _clear(self):
+        self._segments, self._joints, self._cells = None, [], [None] * len(self.plan.features)
+
+    @property
+    def full(self):
+        """Whether so much is held that it had better be handed out before more is counted."""
+        bins = sum(feature.bins.size + SPECIALS for feature in self.plan.features)
+        return 8 * bins * sum(map(len, self._segments or ())) * (1 + self.plan.weighted) > FULL_BYTES
 
     def count(self, batch):
         """Add one record batch; rows outside the plan's slices are left alone."""
-        batch = only_inside(batch, self.plan)
-        if not batch.num_rows:
+        grouped = self.group(batch)
+        if grouped is None:
             return
-        quarantined = batch.column(QUARANTINED).to_numpy(zero_copy_only=False)
-        placed = _without(batch, quarantined)
-        everyone = group_rows(batch, self.plan)
-        groups = group_rows(placed, self.plan) if quarantined.any() else everyone
         for number, feature in enumerate(self.plan.features):
-            of_time = feature.columns == (TIME,)
-            self._count_feature(number, feature, batch if of_time else placed, everyone if of_time else groups)
+            self.add(number, grouped, [batch.column(name) for name in feature.columns])
 
-    def _count_feature(self, number, feature, batch, groups):
-        coded = _code(feature, batch)
+    def group(self, batch):
+        """Return the `Grouped` rows of a batch that has the columns of time, version, weight and segments.
+
+        None where no row of it lies in a slice of the plan.
+        """
+        inside, kept = rows_inside(batch, self.plan), None
+        if not inside.any():
+            return None
+        if inside.mean() < FEWEST_INSIDE:
+            kept = pa.array(inside)
+            batch, inside = batch.filter(kept), np.ones(np.count_nonzero(inside), bool)
+        quarantined = batch.column(QUARANTINED).to_numpy(zero_copy_only=False)
+        everyone = self._groups(cut_rows(batch, self.plan)).without(~inside)
         weights = None
         if self.plan.weighted:
             weights = batch.column(WEIGHT).cast(pa.float64()).fill_null(0.0).to_numpy(zero_copy_only=False)
-        for segment, grouped in enumerate(groups):
-            rows = _places(self.keys[segment], grouped.keys)
-            counted = _count(coded, grouped, feature.bins, weights)
-            before = self._blocks[segment][number] or CellBlock.empty(0, feature.bins.size, self.plan.weighted)
-            block = before.grown(len(self.keys[segment]))
-            block.add(rows, counted)
-            self._blocks[segment][number] = block
+        times = batch.column(TIME).to_numpy(zero_copy_only=False).astype(float)
+        bits = np.packbits(~quarantined, bitorder="little") if quarantined.any() else np.empty(0, np.uint8)
+        return Grouped(everyone, everyone.without(quarantined), Column(times, bits, 0), weights, kept)
+
+    def _groups(self, cut):
+        if self._segments is None:
+            self._segments = [JointGroups((place,)) for place in self._counted]
+            self._joints = [JointGroups(tuple(places)) for places in join_segments(cut)]
+        return Rows(*([one.rows_of(cut) for one in groups] for groups in (self._segments, self._joints)))
+
+    def add(self, number, grouped, columns):
+        """Add the rows of one feature.
+
+        Parameters
+        ----------
+        number : int
+            Its place in the plan.
+        grouped : Grouped
+        columns : list of pyarrow.Array
+            As the feature's plan names them.
+        """
+        feature = self.plan.features[number]
+        of_time = feature.columns == (TIME,)
+        rows = grouped.everyone if of_time else grouped.placed
+        if grouped.kept is not None and not of_time:
+            columns = [column.filter(grouped.kept) for column in columns]
+        coded = self._code(feature, [grouped.times] if of_time else columns, len(grouped.times.values))
+        if self._cells[number] is None:
+            self._cells[number] = Cells.empty(feature.bins, len(self._segments), len(self._joints), self.plan.weighted,
+                                              typical(coded, feature.bins))
+        cells = self._cells[number]
+        cells.grow([len(one) for one in self._segments], [len(one) for one in self._joints])
+        tally(cells, coded, rows, feature.bins, self.loops, grouped.weights)
+
+    def _code(self, feature, columns, rows):
+        """Return the coded rows of a feature; those of one that can't be counted are all null."""
+        bins = feature.bins
+        if feature.failure:
+            return Coded(np.full(rows, bins.size + NULL, np.uint16))
+        column = confidence(columns) if bins.feature == "confidence" else columns[0]
+        return (code_categories if bins.kind == "categorical" else code_numbers)(column, bins, self.loops)
 
     def blocks(self):
-        """Yield (segment plan, feature plan, keys, block) for every group that rows were counted in."""
-        for segment, keys, blocks in zip(self.plan.segments, self.keys, self._blocks):
-            keys = list(keys)
-            for feature, block in zip(self.plan.features, blocks):
-                if block is not None:
-                    filled = np.flatnonzero(block.mass.any(axis=1))
-                    yield segment, feature, [keys[row] for row in filled], block.take(filled)
+        """Yield (segment plan, feature plan, keys, block) for every group that rows were counted in, and forget them.
+
+        A key is (slice start, version, segment value).
+        """
+        for number, joint in enumerate(self._joints):
+            for place in joint.segments:
+                keys, of_group = joint.keys_of(place)
+                source = self._counted.index(place) if place in self._counted else -1
+                places = self._places(source, self.plan.segments[place].name is None, keys)
+                for feature, cells in zip(self.plan.features, self._cells):
+                    if cells is not None:
+                        yield (self.plan.segments[place], feature,
+                               *_filled(keys, _block(cells, number, of_group, source, places, len(keys))))
+        self._clear()
+
+    def _places(self, source, overall, keys):
+        """Return which key the groups of a counted segment belong to, without or with its values."""
+        known = {key: place for place, key in enumerate(keys)}
+        own, of_group = self._segments[source].keys_of(self._counted[source])
+        return np.array([known[(*key[:2], None) if overall else key] for key in own], np.int64)[of_group]
 
 
-def _without(batch, mask):
-    return batch.filter(pa.array(~mask)) if mask.any() else batch
+def _block(cells, number, of_group, source, places, size):
+    """Return the cells of one feature by the keys of one segment."""
+    sums = cells.sums[number].merge(of_group, size, np.arange(1, len(of_group) + 1)).settled()
+    tables = [cells.mass[source]] if cells.weights is None else [cells.mass[source], cells.weights[source]]
+    added = [np.zeros((size, table.shape[1]), table.dtype) for table in tables]
+    for into, table in zip(added, tables):
+        add_rows(into, places, table, np.arange(1, len(places) + 1))
+    return replace(sums, mass=added[0], weights=added[1] if len(added) > 1 else None)
 
 
-def _places(known, keys):
-    return np.array([known.setdefault(key, len(known)) for key in keys], np.int64)
-
-
-def _code(feature, batch):
-    """Return the coded rows of a feature; those of one that can't be counted are all null."""
-    bins, columns = feature.bins, [batch.column(name) for name in feature.columns]
-    if feature.failure:
-        return Coded(np.full(batch.num_rows, bins.size, np.int64))
-    if feature.columns == (TIME,):
-        return code_numbers(pc.if_else(batch.column(QUARANTINED), None, columns[0]), bins)
-    if feature.bins.feature == "confidence":
-        return code_numbers(confidence(columns), bins)
-    return (code_categories if bins.kind == "categorical" else code_numbers)(columns[0], bins)
+def _filled(keys, block):
+    filled = np.flatnonzero(block.mass.any(axis=1))
+    return [keys[row] for row in filled], block.take(filled)
 
 
 def confidence(columns):
@@ -93,54 +185,3 @@ def confidence(columns):
     scores = np.stack([column.fill_null(0.0).to_numpy(zero_copy_only=False) for column in columns])
     scores = np.concatenate([scores, 1 - scores]) if len(scores) == 1 else scores
     return pa.array(np.max(scores, axis=0), mask=missing)
-
-
-def _count(coded, grouped, bins, weights):
-    """Count one feature's coded rows by group."""
-    size, cells, groups = len(grouped.keys), bins.size + SPECIALS, grouped.of_row
-    block = CellBlock.empty(size, bins.size, weights is not None)
-    flat = groups * cells + coded.cells
-    block.mass = np.bincount(flat, minlength=size * cells).reshape(size, cells)
-    if weights is not None:
-        block.weights = np.bincount(flat, weights, size * cells).reshape(size, cells)
-        block.weight_squares = np.bincount(groups, weights**2, size)
-    if coded.numbers is not None:
-        _count_numbers(block, coded, groups, bins)
-    if coded.names is not None:
-        _count_unseen(block, coded, groups, bins)
-    return block
-
-
-def _count_numbers(block, coded, groups, bins):
-    numbers, groups, size = coded.numbers[coded.finite], groups[coded.finite], len(block)
-    block.zeros = np.bincount(groups[numbers == 0], minlength=size)
-    if coded.strays is not None:
-        block.strays = np.bincount(groups[coded.strays[coded.finite]], minlength=size)
-    outside = np.zeros(len(numbers), bool)
-    if bins.low is not None:
-        outside |= numbers < bins.low
-    if bins.high is not None:
-        outside |= numbers > bins.high
-    block.out_of_range = np.bincount(groups[outside], minlength=size)
-    np.fmin.at(block.minimum, groups, numbers)
-    np.fmax.at(block.maximum, groups, numbers)
-    counts = np.bincount(groups, minlength=size)
-    shifted = numbers - bins.pivot
-    with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
-        centre = np.bincount(groups, shifted, size) / counts
-        block.m2 = np.bincount(groups, (shifted - centre[groups]) ** 2, size)
-    constant = block.minimum == block.maximum
-    block.mean = np.where(constant, block.minimum, bins.pivot + centre)
-    block.m2 = np.where(constant, 0.0, np.where(counts > 0, block.m2, np.nan))
-
-
-def _count_unseen(block, coded, groups, bins):
-    new = coded.cells == bins.size + UNSEEN
-    if not new.any():
-        return
-    hashes = {place: name_hash(coded.names[place]) for place in np.unique(coded.places[new]).tolist()}
-    pairs, rows = np.unique(np.stack([groups[new], coded.places[new]]), axis=1, return_counts=True)
-    for group, place, count in zip(*pairs.tolist(), rows.tolist()):
-        block.unseen[group][hashes[place]] = (coded.names[place], count)
-    for names in block.unseen:
-        keep_smallest(names)

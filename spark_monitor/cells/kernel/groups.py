@@ -42,6 +42,12 @@ def only_inside(batch, plan):
     return batch if inside.all() else batch.filter(pa.array(inside))
 
 
+def row_slices(batch, plan):
+    """Return the place of each row's slice among those of the plan; their number for a row after the last."""
+    times = batch.column(TIME).to_numpy(zero_copy_only=False)
+    return find_places(plan.slice_bounds[1:], times + 1)
+
+
 def group_rows(batch, plan):
     """Return the `Groups` of each segment of the plan, in its order.
 
@@ -51,9 +57,8 @@ def group_rows(batch, plan):
         All rows lie in slices of the plan.
     plan : CountPlan
     """
-    times = batch.column(TIME).to_numpy(zero_copy_only=False)
-    slices = find_places(plan.slice_bounds[1:], times + 1)
-    versions, version_of = [NONE], np.zeros(len(times), np.int64)
+    slices = row_slices(batch, plan)
+    versions, version_of = [NONE], np.zeros(len(slices), np.int64)
     if plan.versioned:
         versions, version_of = key_texts(batch.column(VERSION))
     base = slices * len(versions) + version_of

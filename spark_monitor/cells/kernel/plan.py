@@ -67,6 +67,8 @@ class CountPlan:
         Whether a batch has the columns "v" and "w".
     wanted : ndarray of bool or None
         Which of the slices to count; None for all.
+    compiled : bool
+        Whether there is enough to count for compiled loops to pay; the cells are the same.
     """
 
     slice_bounds: np.ndarray
@@ -75,3 +77,4 @@ class CountPlan:
     versioned: bool = False
     weighted: bool = False
     wanted: np.ndarray | None = None
+    compiled: bool = False

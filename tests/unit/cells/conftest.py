@@ -1,5 +1,6 @@
 """A log with everything in it that can go wrong, the plan to count it by, and how tasks count and merge it."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 import numpy as np
@@ -88,10 +89,10 @@ def salted_log():
     return _draw_log()
 
 
-@pytest.fixture(scope="session")
-def plan():
-    """Return the plan: three segments, thirteen features, two of three slices wanted."""
-    return _plan()
+@pytest.fixture(scope="session", params=[False, True], ids=["plain", "compiled"])
+def plan(request):
+    """Return the plan: three segments, thirteen features, two of three slices wanted; counted by each kind of loop."""
+    return replace(_plan(), compiled=request.param)
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,117 @@
+"""Rows grouped by slice, version and one or several segments at once; the groups of several are told apart later."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from spark_monitor.cells.kernel.groups import row_slices, segment_values
+from spark_monitor.cells.kernel.plan import VERSION
+from spark_monitor.cells.kernel.sums import distinct
+from spark_monitor.cells.render import NONE, key_texts
+
+# Sums of joint groups are merged at the end, a segment by itself costs one more pass over the rows: up to one group in
+# so many rows, and no more than this, the groups are the cheaper.
+ROWS_A_GROUP, FEWEST, MOST = 16, 256, 1 << 14
+
+
+@dataclass(frozen=True)
+class Cut:
+    """How the rows of one batch lie in slices, versions and segments.
+
+    Parameters
+    ----------
+    base : ndarray of int64, shape (rows,)
+        Place of each row's slice and version in `base_keys`.
+    base_keys : list of (int, str)
+    segments : list of (list of str or None, ndarray of int64)
+        Of each segment of the plan the values that the batch holds, and each row's place among them.
+    """
+
+    base: np.ndarray
+    base_keys: list
+    segments: list
+
+
+def cut_rows(batch, plan):
+    """Return the `Cut` of a batch; a row outside the plan's slices is counted to the first or the last of them."""
+    slices = np.minimum(row_slices(batch, plan), len(plan.slice_bounds) - 2)
+    versions, version_of = [NONE], 0
+    if plan.versioned:
+        versions, version_of = key_texts(batch.column(VERSION))
+    present, base = distinct(slices * len(versions) + version_of)
+    keys = [(int(plan.slice_bounds[code // len(versions)]), versions[code % len(versions)])
+            for code in present.tolist()]
+    return Cut(base, keys, [segment_values(batch, segment) for segment in plan.segments])
+
+
+class JointGroups:
+    """Groups of rows that agree in slice, version and the values of some segments.
+
+    Parameters
+    ----------
+    segments : tuple of int
+        Places of the segments in the plan.
+    """
+
+    def __init__(self, segments):
+        self.segments = segments
+        self._rows = {}
+
+    def __len__(self):
+        return len(self._rows)
+
+    def rows_of(self, cut):
+        """Return the number of each row's group, from 1 on; the same group has the same number in every batch."""
+        parts, of_row = combine(cut, self.segments)
+        values = [cut.segments[place][0] for place in self.segments]
+        numbers = [self._rows.setdefault((*cut.base_keys[base], *(texts[code] for texts, code in zip(values, codes))),
+                                         len(self._rows) + 1)
+                   for base, *codes in zip(*(part.tolist() for part in parts))]
+        return np.array(numbers, np.int32)[of_row]
+
+    def keys_of(self, segment):
+        """Return the keys (slice, version, value) of one of its segments, and which of them each group belongs to."""
+        known, place = {}, 2 + self.segments.index(segment)
+        of_group = [known.setdefault((key[0], key[1], key[place]), len(known)) for key in self._rows]
+        return list(known), np.array(of_group, np.int64)
+
+
+def combine(cut, segments):
+    """Return the combinations of slice and version with values of segments that rows have, and each row's place.
+
+    Returns
+    -------
+    parts : list of ndarray of int64, shape (combinations,)
+        Place in `base_keys`, and in each segment's values.
+    of_row : ndarray of int64, shape (rows,)
+    """
+    parts, of_row = [np.arange(len(cut.base_keys))], cut.base
+    for place in segments:
+        texts, value_of = cut.segments[place]
+        if len(texts) == 1:
+            parts.append(np.zeros(len(parts[0]), np.int64))
+            continue
+        present, of_row = distinct(of_row * len(texts) + value_of)
+        before, value = np.divmod(present, len(texts))
+        parts = [*(part[before] for part in parts), value]
+    return parts, of_row
+
+
+def join_segments(cut):
+    """Return which segments are summed together, as lists of their places: few enough groups for the rows there are.
+
+    Parameters
+    ----------
+    cut : Cut
+        Of the first batch; the answer only decides what counting costs, never what is counted.
+    """
+    limit = min(max(FEWEST, len(cut.base) // ROWS_A_GROUP), MOST)
+    joined = []
+    for place in range(len(cut.segments)):
+        for together in joined:
+            if len(combine(cut, [*together, place])[0][0]) <= limit:
+                together.append(place)
+                break
+        else:
+            joined.append([place])
+    return joined

@@ -1,0 +1,120 @@
+"""The counting loops in NumPy: what counts where no compiler is, or where there is too little to count for one."""
+
+import numpy as np
+
+from spark_monitor.metrics.histogram import SPECIAL_CELLS
+from spark_monitor.metrics.sorted_search import find_places
+
+NULL, NAN, POS_INF, NEG_INF, UNSEEN = range(len(SPECIAL_CELLS))
+# Up to so many possible cells a row it is cheaper to count into all of them.
+DENSE = 4
+
+
+def find_numbers(column, edges, size, discrete):
+    """Return the cell of each number: its bin, or `size` + its place among the special cells.
+
+    Parameters
+    ----------
+    column : Column
+        Of float64.
+    edges : ndarray of float64
+        Right-closed upper ends.
+    size : int
+        Number of bins.
+    discrete : bool
+        Whether the edges are the values themselves, so that what lies beyond the last is in the last bin.
+
+    Returns
+    -------
+    ndarray of int64, shape (rows,)
+    """
+    values, missing = column.values, column.missing()
+    finite = np.isfinite(values)
+    if missing is not None:
+        finite &= ~missing
+    cells = find_places(edges, np.where(finite, values, 0.0))
+    if discrete:
+        cells = np.minimum(cells, size - 1)
+    if not finite.all():
+        odd = np.flatnonzero(~finite)
+        cells[odd] = size + np.select([np.isnan(values[odd]), values[odd] > 0], [NAN, POS_INF], NEG_INF)
+        if missing is not None:
+            cells[missing] = size + NULL
+    return cells
+
+
+def find_categories(column, cell_of, null_cell):
+    """Return the cell of each row of a dictionary array.
+
+    Parameters
+    ----------
+    column : Column
+        Of int32.
+    cell_of : ndarray of int64
+        The cell of each name in the dictionary.
+    null_cell : int
+    """
+    missing = column.missing()
+    if missing is None:
+        return cell_of[column.values]
+    return np.append(cell_of, null_cell)[np.where(missing, len(cell_of), column.values)]
+
+
+def add_counts(cells, groups, mass):
+    """Add one to mass[group, cell] for each row, in place."""
+    flat, codes = mass.reshape(-1), groups.astype(np.int64) * mass.shape[1] + cells
+    if len(flat) <= DENSE * len(codes):
+        flat += np.bincount(codes, minlength=len(flat))
+    else:
+        np.add.at(flat, codes, 1)
+
+
+def add_weights(cells, groups, weights, sums):
+    """Add each row's weight to sums[group, cell], in place."""
+    np.add.at(sums.reshape(-1), groups.astype(np.int64) * sums.shape[1] + cells, weights)
+
+
+def moments(values, cells, size, groups, count, pivot):
+    """Return of each group's finite numbers: how many, the sum of their distances from a pivot, least, greatest, zeros.
+
+    Parameters
+    ----------
+    values : ndarray of float64, shape (rows,)
+    cells : ndarray of int64, shape (rows,)
+        As `find_numbers` returns them: a row is finite where its cell is below `size`.
+    size : int
+    groups : ndarray of int64, shape (rows,)
+        In [0, count).
+    count : int
+    pivot : float
+
+    Returns
+    -------
+    tuple of ndarray, shape (count,)
+        int64, float64, float64, float64, int64; a group without numbers has infinities as least and greatest.
+    """
+    finite = cells < size
+    numbers, groups = (values, groups) if finite.all() else (values[finite], groups[finite])
+    # -0.0 and 0.0 are one number: adding 0.0 leaves one of them, so that a minimum is the same in any order.
+    numbers = numbers + 0.0
+    least, greatest = np.full(count, np.inf), np.full(count, -np.inf)
+    np.minimum.at(least, groups, numbers)
+    np.maximum.at(greatest, groups, numbers)
+    with np.errstate(over="ignore", invalid="ignore"):
+        sums = np.bincount(groups, numbers - pivot, count)
+    return (np.bincount(groups, minlength=count), sums, least, greatest,
+            np.bincount(groups[numbers == 0], minlength=count))
+
+
+def squares(values, cells, size, groups, centre, pivot):
+    """Return of each group the sum of squared distances of its finite numbers from `pivot` + centre[group]."""
+    finite = cells < size
+    numbers, groups = (values, groups) if finite.all() else (values[finite], groups[finite])
+    with np.errstate(over="ignore", invalid="ignore"):
+        return np.bincount(groups, (numbers - pivot - centre[groups]) ** 2, len(centre))
+
+
+def strays(values, cells, edges, groups, count):
+    """Return of each group how many finite numbers are none of the edges."""
+    finite = np.flatnonzero(cells < len(edges))
+    return np.bincount(groups[finite[edges[cells[finite]] != values[finite]]], minlength=count)

@@ -1,0 +1,69 @@
+"""The native feed: Spark hands out shares of files, and each task reads them itself straight into the kernel."""
+
+from functools import partial as bound
+
+from spark_monitor.cells.arrow import CELL_SCHEMA
+from spark_monitor.cells.kernel.counter import Counter
+from spark_monitor.cells.parquet import Part, count_part
+from spark_monitor.cells.spark_feed import cell_batches, merge_partial
+from spark_monitor.tables.arrow_types import spark_schema
+
+# Bytes of files that one task reads: as many as Spark gives a task of its own.
+TASK_BYTES = 128 << 20
+
+
+def count_files(spark, files, reading, plan, min_cell, with_totals=False, task_bytes=TASK_BYTES):
+    """Return the cells of the rows in some files, one row a key, as `count_cells` does.
+
+    Parameters
+    ----------
+    spark : SparkSession
+    files : sequence of DataFile
+    reading : Reading
+    plan : CountPlan
+    min_cell : int
+    with_totals : bool
+    task_bytes : int
+
+    Returns
+    -------
+    pyspark.sql.DataFrame
+        Of `CELL_SCHEMA`; nothing runs before it is written.
+    """
+    tasks = share_out(files, task_bytes)
+    numbers = spark.range(0, len(tasks), 1, max(len(tasks), 1))
+    partial = numbers.mapInArrow(bound(_count_tasks, tasks, reading, plan), spark_schema(CELL_SCHEMA))
+    return merge_partial(partial, plan, min_cell, with_totals)
+
+
+def share_out(files, task_bytes):
+    """Return parts of files by task, in the order given: about equal bytes each, big files cut into equal shares.
+
+    Examples
+    --------
+    >>> from spark_monitor.logs.files import DataFile
+    >>> tasks = share_out([DataFile("a", 10), DataFile("b", 255), DataFile("c", 20)], 100)
+    >>> [[(part.path, part.number, part.of) for part in task] for task in tasks]
+    [[('a', 0, 1), ('b', 0, 3)], [('b', 1, 3)], [('b', 2, 3)], [('c', 0, 1)]]
+    """
+    tasks, held = [], 0
+    for file in files:
+        many = max(-(-file.size // task_bytes), 1)
+        for number in range(many):
+            if not tasks or held + file.size / many > task_bytes:
+                tasks.append([])
+                held = 0
+            tasks[-1].append(Part(file.path, number, many, file.partition))
+            held += file.size / many
+    return tasks
+
+
+def _count_tasks(tasks, reading, plan, batches):
+    counter = Counter(plan)
+    for batch in batches:
+        for task in batch.column("id").to_pylist():
+            for part in tasks[task]:
+                for _ in count_part(part, reading, counter):
+                    if counter.full:
+                        yield from cell_batches(counter)
+    yield from cell_batches(counter)

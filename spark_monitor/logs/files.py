@@ -1,0 +1,137 @@
+"""The data files of a pinned Delta table, listed by the driver: only where reading them directly is certainly right."""
+
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import unquote, urlparse
+
+import pyarrow as pa
+
+# A table whose protocol asks a reader for anything else is read by Spark.
+READER_VERSIONS = (1, 3)
+READER_FEATURES = frozenset({"timestampNtz", "vacuumProtocolCheck", "v2Checkpoint"})
+PARTITIONED_BY = ("string", "int8", "int16", "int32", "int64", "bool", "date32[day]")
+# Delta cuts greatest times to milliseconds.
+CUT_US = 1_000
+
+
+class NotNativeError(Exception):
+    """The files can't be read directly for certain; the message says why."""
+
+
+@dataclass(frozen=True)
+class DataFile:
+    """One Parquet file of a table.
+
+    Parameters
+    ----------
+    path : str
+    size : int
+        Bytes.
+    low, high : int or None
+        Microseconds between which all its times lie, as far as its statistics say.
+    partition : dict
+        Column to value.
+    """
+
+    path: str
+    size: int
+    low: int | None = None
+    high: int | None = None
+    partition: dict = field(default_factory=dict)
+
+    def may_hold(self, low, high):
+        """Say whether rows with a time in [low, high) may be in it."""
+        return (self.low is None or self.low < high) and (self.high is None or self.high >= low)
+
+
+@dataclass(frozen=True)
+class Listing:
+    """The files of one version of a table, and the types of its columns.
+
+    Parameters
+    ----------
+    files : tuple of DataFile
+        By the least of their times.
+    schema : pyarrow.Schema
+    partitioned : tuple of str
+    """
+
+    files: tuple
+    schema: pa.Schema
+    partitioned: tuple
+
+
+def local_folder(location):
+    """Return the folder of a location on a local disk, or None.
+
+    Examples
+    --------
+    >>> local_folder("file:/data/log 1"), local_folder("s3://bucket/log")
+    ('/data/log 1', None)
+    """
+    # Spark writes the path as it is, with no escapes.
+    for start in ("file://", "file:", ""):
+        if location.startswith(f"{start}/"):
+            return location.removeprefix(start)
+    return None
+
+
+def list_files(source, time=None):
+    """Return the `Listing` of a pinned table.
+
+    Parameters
+    ----------
+    source : Source
+    time : str or None
+        The column whose statistics say which times a file holds.
+
+    Raises
+    ------
+    NotNativeError
+        If the table is not on a local disk, or its protocol, layout or log asks more of a reader than this one knows.
+    """
+    from deltalake import DeltaTable
+    from deltalake.exceptions import DeltaError
+
+    folder = local_folder(source.location)
+    if folder is None or not os.path.isdir(folder):
+        scheme = source.location.partition("/")[0]
+        raise NotNativeError(f"its files lie where Python has no access of its own: {scheme}")
+    try:
+        table = DeltaTable(Path(folder).as_uri(), version=source.version)
+    except (DeltaError, OSError, ValueError) as error:
+        raise NotNativeError(f"its log can't be read without Spark: {str(error).splitlines()[0]}") from error
+    _check_protocol(table)
+    schema, partitioned = pa.schema(table.schema()), tuple(table.metadata().partition_columns)
+    for name in partitioned:
+        if str(schema.field(name).type) not in PARTITIONED_BY:
+            raise NotNativeError(f"it is partitioned by {name!r}, which holds {schema.field(name).type}")
+    actions = pa.table(table.get_add_actions(flatten=True)).to_pylist()
+    files = [_file(folder, action, time, partitioned) for action in actions]
+    return Listing(tuple(sorted(files, key=lambda file: (file.low is None, file.low, file.path))), schema, partitioned)
+
+
+def _check_protocol(table):
+    protocol, settings = table.protocol(), table.metadata().configuration
+    features = set(protocol.reader_features or ())
+    unknown = features - READER_FEATURES
+    if protocol.min_reader_version not in READER_VERSIONS or unknown:
+        asked = ", ".join(sorted(unknown)) or f"reader version {protocol.min_reader_version}"
+        raise NotNativeError(f"its protocol asks for {asked}")
+    if settings.get("delta.columnMapping.mode", "none") != "none":
+        raise NotNativeError("its columns are mapped")
+
+
+def _file(folder, action, time, partitioned):
+    path = unquote(action["path"])
+    if os.path.isabs(path) or urlparse(action["path"]).scheme:
+        raise NotNativeError("some of its files lie outside its folder")
+    low, high = (_micros(action.get(f"{side}.{time}")) for side in ("min", "max"))
+    return DataFile(os.path.join(folder, path), action["size_bytes"], low, None if high is None else high + CUT_US,
+                    {name: action[f"partition.{name}"] for name in partitioned})
+
+
+def _micros(value):
+    kind = pa.scalar(value).type
+    return pa.scalar(value).cast(pa.timestamp("us", kind.tz)).value if pa.types.is_timestamp(kind) else None
