@@ -12,7 +12,7 @@ import os
 import platform
 import threading
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from statistics import median
 
 from benchmarks.process_tree import process_tree
@@ -147,12 +147,28 @@ def in_short(costs):
     >>> [shown[name] for name in ("cpu_s", "wall_s", "rss_mb", "worker_mb", "cold_cpu_s", "each_cpu_s")]
     [2.0, 1.0, 500.0, 100.0, 9.0, [9.0, 3.0, 1.0, 2.0]]
     """
-    warm = costs[1:] or costs
-    shown = {name: median(asdict(cost)[name] for cost in warm) for name in ("cpu_s", "wall_s")}
-    shown |= {name: max(asdict(cost)[name] for cost in costs) for name in ("rss_mb", "driver_mb", "worker_mb")}
+    shown = {name: warm(costs, name) for name in ("cpu_s", "wall_s")}
+    shown |= {name: max(getattr(cost, name) for cost in costs) for name in ("rss_mb", "driver_mb", "worker_mb")}
     shown |= {"cold_cpu_s": costs[0].cpu_s, "cold_wall_s": costs[0].wall_s}
     return {**{name: round(number, 2) for name, number in shown.items()},
             "each_cpu_s": [round(cost.cpu_s, 2) for cost in costs]}
+
+
+def warm(costs, field="cpu_s"):
+    """Return the median of one contender's warm runs.
+
+    Parameters
+    ----------
+    costs : list of Cost
+        The cold run first; where there is no other, it counts.
+    field : str
+
+    Examples
+    --------
+    >>> warm([Cost(n, n, 0.0, 0.0, 0.0) for n in (9.0, 3.0, 1.0, 2.0)])
+    2.0
+    """
+    return median(getattr(cost, field) for cost in costs[1:] or costs)
 
 
 def ratio(costs, ours, other, field="cpu_s"):
@@ -163,8 +179,7 @@ def ratio(costs, ours, other, field="cpu_s"):
     >>> ratio({"ours": [Cost(2.0, 1.0, 0.0, 0.0, 0.0)], "bare": [Cost(8.0, 1.0, 0.0, 0.0, 0.0)]}, "ours", "bare")
     0.25
     """
-    medians = [median(asdict(cost)[field] for cost in costs[name][1:] or costs[name]) for name in (ours, other)]
-    return medians[0] / medians[1]
+    return warm(costs[ours], field) / warm(costs[other], field)
 
 
 def machine():
