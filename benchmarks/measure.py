@@ -45,10 +45,17 @@ class Cost:
 
 
 class Watch:
-    """Samples the memory of the process tree until it is stopped."""
+    """Samples the memory of a process and all that it starts, until it is stopped.
 
-    def __init__(self):
-        self.began, self.cpu_before = time.monotonic(), {p.pid: p.cpu_s for p in process_tree()}
+    Parameters
+    ----------
+    root : int or None
+        The process; this one if none is named.
+    """
+
+    def __init__(self, root=None):
+        self.root = os.getpid() if root is None else root
+        self.began, self.cpu_before = time.monotonic(), {p.pid: p.cpu_s for p in process_tree(self.root)}
         self.rss_mb = self.driver_mb = self.worker_mb = self.own_cpu_s = 0.0
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._sample_until_stopped, daemon=True)
@@ -59,18 +66,20 @@ class Watch:
         wall = time.monotonic() - self.began
         self._stopped.set()
         self._thread.join()
-        now = process_tree()
+        now = process_tree(self.root)
         self._take(now)
-        spent = sum(p.cpu_s for p in now) - sum(self.cpu_before.values()) - self.own_cpu_s
+        spent = sum(p.cpu_s for p in now) - sum(self.cpu_before.values())
+        if self.root == os.getpid():
+            spent -= self.own_cpu_s
         return Cost(spent, wall, self.rss_mb, self.driver_mb, self.worker_mb)
 
     def _sample_until_stopped(self):
         while not self._stopped.wait(1 / SAMPLES_A_SECOND):
-            self._take(process_tree())
+            self._take(process_tree(self.root))
         self.own_cpu_s = time.thread_time()
 
     def _take(self, processes):
-        workers = python_workers(processes, os.getpid())
+        workers = python_workers(processes, self.root)
         ids = {p.pid for p in workers}
         self.rss_mb = max(self.rss_mb, sum(p.rss_mb for p in processes))
         self.driver_mb = max(self.driver_mb, sum(p.rss_mb for p in processes if p.pid not in ids))

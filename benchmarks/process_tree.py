@@ -68,12 +68,12 @@ def descendants(processes, root):
     return [process for process in processes if process.pid in mine]
 
 
-def process_tree():
-    """Return this process and everything that it started, as they are now."""
+def process_tree(root=None):
+    """Return a process, this one if none is named, and everything that it started, as they are now."""
     found = []
     for place in Path("/proc").glob("[0-9]*/stat"):
         try:
             found.append(parse_stat(place.read_text()))
         except OSError:
             continue
-    return descendants(found, os.getpid())
+    return descendants(found, os.getpid() if root is None else root)
