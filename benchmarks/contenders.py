@@ -15,14 +15,14 @@ from pyspark.sql import functions as F
 from benchmarks.generate import DAY_US, START
 from spark_monitor.config.loader import load_config_text
 from spark_monitor.pipeline.agenda import Wish
-from spark_monitor.pipeline.count import compare_columns, counted
+from spark_monitor.pipeline.count import compare_columns, slice_cells
+from spark_monitor.pipeline.feeds import choose_feed
 from spark_monitor.pipeline.frozen import freeze_missing
 from spark_monitor.pipeline.run import open_job
 from spark_monitor.session import local_session
 from spark_monitor.tables.state import FEATURE_CELLS
 
 MEMORY = "6g"
-COMPILED = "SPARK_MONITOR_COMPILED"
 # The columns of a regression's own are one, its prediction: what is counted is what the scan adds up, and no more.
 CONFIG = """
 model: benchmark
@@ -68,17 +68,10 @@ class Counting:
         self.cells = self.job.store.name(FEATURE_CELLS)
 
     def __call__(self):
-        """Count and write once; the workers' environment is set for this one plan."""
-        environment = self.spark.sparkContext.environment
-        environment[COMPILED] = "1" if self.compiled else "0"
-        try:
-            self.counted().write.format("delta").mode("overwrite").save(self.cells)
-        finally:
-            del environment[COMPILED]
-
-    def counted(self):
-        """Return the cells, not yet evaluated."""
-        return counted(self.job, self.slices, self.frozen, self.columns)
+        """List the files, count and write once."""
+        feed = choose_feed(self.spark, self.job.config, self.job.source, self.job.layout)
+        cells = slice_cells(self.job, self.slices, self.frozen, self.columns, feed, self.compiled)
+        cells.write.format("delta").mode("overwrite").save(self.cells)
 
     def cells_written(self):
         """Return how many cells were written, and how many rows the overall ones say were counted."""

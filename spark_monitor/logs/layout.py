@@ -165,8 +165,8 @@ def bind(config, schema, as_of):
     first, last = to_micros(config.windows.start), as_of + 86_400_000_000
     reason = _reason(time, first, last, identity, common["weight"])
     roles = Roles(log.time, first, last, tuple(log.id), *_names(log, spark_types))
-    return Layout(**common, roles=roles, time=time, reason=reason, raw_time=quote(log.time), time_type=kind, identity=identity,
-                  where=dict(log.where))
+    return Layout(**common, roles=roles, time=time, reason=reason, raw_time=quote(log.time), time_type=kind,
+                  identity=identity, where=dict(log.where))
 
 
 def bind_table(config, schema, time=None):

@@ -17,8 +17,8 @@ SCHEMA = T.StructType([
         ("place", T.StructType([T.StructField("lat", T.DoubleType()), T.StructField("name", T.StringType())])),
         ("tags", T.ArrayType(T.StringType())), ("extras", T.MapType(T.StringType(), T.IntegerType())))])
 FLOATS = (0.0, -0.0, 1.5, -3.25, math.nan, math.inf, -math.inf, None, 1e300, 2.0**53 + 2)
-MOMENTS = (datetime(1600, 1, 1, 12, 30, 0, 1), datetime(2999, 7, 1, 23, 59, 59, 999_999), datetime(1969, 12, 31, 23), None,
-           datetime(2024, 2, 29, 1, 2, 3, 4))
+MOMENTS = (datetime(1600, 1, 1, 12, 30, 0, 1), datetime(2999, 7, 1, 23, 59, 59, 999_999), datetime(1969, 12, 31, 23),
+           None, datetime(2024, 2, 29, 1, 2, 3, 4))
 WORDS = ("a", "b", "", " ", "(null)", "*", "é", None, "× x", "new")
 
 

@@ -144,7 +144,8 @@ def assert_counted(cell, values):
 
 def test_a_table_with_deletion_vectors_is_read_by_spark_and_says_so(spark, tmp_path):
     folder = f"{tmp_path}/log"
-    rows = "SELECT CAST(id AS string) AS id, timestamp_seconds(1709251200 + id) AS t, '1' AS v, 'a' AS word, 'x' AS city, 1 AS tier, true AS flag"
+    rows = ("SELECT CAST(id AS string) AS id, timestamp_seconds(1709251200 + id) AS t, '1' AS v, 'a' AS word, "
+            "'x' AS city, 1 AS tier, true AS flag")
     spark.sql(f"CREATE TABLE delta.`{folder}` USING delta TBLPROPERTIES ('delta.enableDeletionVectors' = 'true') "
               f"AS {rows} FROM range(100)")
     spark.sql(f"DELETE FROM delta.`{folder}` WHERE id = '7'")
@@ -158,8 +159,8 @@ def test_a_table_with_deletion_vectors_is_read_by_spark_and_says_so(spark, tmp_p
 
 def test_a_file_with_dates_of_another_calendar_is_left_to_spark(spark, tmp_path):
     folder = tmp_path / "log"
-    rows = pa.table({"id": ["1", "2"], "t": pa.array([to_micros(START), to_micros(START) + 1], pa.timestamp("us", "UTC")),
-                     "v": ["1", "1"], "word": ["a", "b"], "city": ["x", "x"], "tier": [1, 1], "flag": [True, None]})
+    times = pa.array([to_micros(START), to_micros(START) + 1], pa.timestamp("us", "UTC"))
+    rows = pa.table({"id": ["1", "2"], "t": times, "v": ["1", "1"], "word": ["a", "b"], "city": ["x", "x"], "tier": [1, 1], "flag": [True, None]})
     deltalake.write_deltalake(folder, rows)
     file = next(folder.glob("*.parquet"))
     pq.write_table(rows.replace_schema_metadata({"org.apache.spark.legacyDateTime": ""}), file)

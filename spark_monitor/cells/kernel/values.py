@@ -1,4 +1,4 @@
-"""Arrow arrays as counting loops read them: numbers and codes without a copy where there need be none, validity bits."""
+"""Arrow arrays as counting loops read them: numbers, codes and validity bits, without a copy where none is needed."""
 
 from dataclasses import dataclass
 
