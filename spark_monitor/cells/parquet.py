@@ -10,8 +10,8 @@ import pyarrow.parquet as pq
 from spark_monitor.cells.kernel.plan import QUARANTINED, TIME, VERSION, WEIGHT
 from spark_monitor.cells.render import text_of
 
-# Decoded values that are held at once.
-VALUES = 1 << 23
+# Values that are decoded at once: one column at a time, which stays in the caches, but for the smallest row groups.
+VALUES = 1 << 17
 # How Spark marks files whose old dates are counted in another calendar.
 OTHER_CALENDAR = (b"org.apache.spark.legacyDateTime", b"org.apache.spark.legacyINT96")
 
