@@ -8,11 +8,11 @@ from spark_monitor.cells.parquet import Part, count_part
 from spark_monitor.cells.spark_feed import cell_batches, merge_partial
 from spark_monitor.tables.arrow_types import spark_schema
 
-# Bytes of files that one task reads: as many as Spark gives a task of its own.
-TASK_BYTES = 128 << 20
+# Bytes of files that one task reads: enough that starting it does not count, few enough that it can be lost.
+LEAST, MOST, TASKS_A_CORE = 32 << 20, 1 << 30, 2
 
 
-def count_files(spark, files, reading, plan, min_cell, with_totals=False, task_bytes=TASK_BYTES):
+def count_files(spark, files, reading, plan, min_cell, cores, with_totals=False):
     """Return the cells of the rows in some files, one row a key, as `count_cells` does.
 
     Parameters
@@ -22,15 +22,17 @@ def count_files(spark, files, reading, plan, min_cell, with_totals=False, task_b
     reading : Reading
     plan : CountPlan
     min_cell : int
+    cores : int
+        How many tasks run at once.
     with_totals : bool
-    task_bytes : int
 
     Returns
     -------
     pyspark.sql.DataFrame
         Of `CELL_SCHEMA`; nothing runs before it is written.
     """
-    tasks = share_out(files, task_bytes)
+    fair = sum(file.size for file in files) // (cores * TASKS_A_CORE)
+    tasks = share_out(files, min(max(fair, LEAST), MOST))
     numbers = spark.range(0, len(tasks), 1, max(len(tasks), 1))
     partial = numbers.mapInArrow(bound(_count_tasks, tasks, reading, plan), spark_schema(CELL_SCHEMA))
     return merge_partial(partial, plan, min_cell, with_totals)

@@ -1,6 +1,7 @@
 """Which feed counts a table: its files read directly where that is certainly right, else rows read by Spark."""
 
 import os
+import re
 from dataclasses import dataclass, replace
 
 from spark_monitor.cells.native_feed import count_files
@@ -117,7 +118,22 @@ def counted(job, feed, selection, columns, plan, canonical=None, with_totals=Fal
                       {short: (one.path, one.is_length) for short, one in made.items()}, feed.listing.schema)
     files = [file for file in feed.listing.files if file.may_hold(selection.low, selection.high)]
     size = sum(file.size for file in files)
-    return count_files(job.spark, files, reading, _paid(plan, size), job.config.min_cell, with_totals)
+    cores = local_cores(job.spark.conf.get("spark.master"))
+    return count_files(job.spark, files, reading, _paid(plan, size), job.config.min_cell, cores, with_totals)
+
+
+def local_cores(master):
+    """Return how many tasks a local session runs at once.
+
+    Examples
+    --------
+    >>> local_cores("local[2]"), local_cores("local[4,3]"), local_cores("local")
+    (2, 4, 1)
+    """
+    asked = re.match(r"local\[([^],]+)", master)
+    if asked is None:
+        return 1
+    return os.cpu_count() if asked[1] == "*" else int(asked[1])
 
 
 def _paid(plan, size):

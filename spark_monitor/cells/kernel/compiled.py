@@ -172,42 +172,44 @@ def add_weights(cells, groups, weights, sums):
 
 
 @_compiled
-def _moments(values, cells, size, groups, lanes, pivot, found):
+def _moments(values, cells, size, groups, lanes, centre, found):
     for i in range(len(values)):
         if cells[i] < size:
             own, v = found[groups[i] * lanes + (i & (lanes - 1))], values[i] + 0.0
+            d = v - centre[groups[i]]
             own[0] += 1.0
-            own[1] += v - pivot
-            own[2] = min(own[2], v)
-            own[3] = max(own[3], v)
-            own[4] += v == 0.0
+            own[1] += d
+            own[2] += d * d
+            own[3] = min(own[3], v)
+            own[4] = max(own[4], v)
+            own[5] += v == 0.0
 
 
-def moments(values, cells, size, groups, count, pivot):
-    """Return number, sum around a pivot, least, greatest and zeros of each group; see `plain.moments`."""
-    lanes = LANES if count <= FEW_GROUPS else 1
+def moments(values, cells, size, groups, centre):
+    """Return number, sums around a centre, least, greatest and zeros of each group; see `plain.moments`."""
+    count, lanes = len(centre), LANES if len(centre) <= FEW_GROUPS else 1
     # Side by side, so that a group's numbers lie in one line of the cache; floats hold its rows exactly.
-    found = np.tile([0.0, 0.0, np.inf, -np.inf, 0.0, 0.0, 0.0, 0.0], (count * lanes, 1))
-    _moments(values, cells, size, groups, lanes, pivot, found)
-    held, sums, least, greatest, zeros = found.reshape(count, lanes, 8).transpose(2, 0, 1)[:5]
+    found = np.tile([0.0, 0.0, 0.0, np.inf, -np.inf, 0.0, 0.0, 0.0], (count * lanes, 1))
+    _moments(values, cells, size, groups, lanes, centre, found)
+    held, sums, squared, least, greatest, zeros = found.reshape(count, lanes, 8).transpose(2, 0, 1)[:6]
     with np.errstate(over="ignore", invalid="ignore"):
-        return (held.sum(axis=1).astype(np.int64), sums.sum(axis=1), least.min(axis=1), greatest.max(axis=1),
-                zeros.sum(axis=1).astype(np.int64))
+        return (held.sum(axis=1).astype(np.int64), sums.sum(axis=1), squared.sum(axis=1), least.min(axis=1),
+                greatest.max(axis=1), zeros.sum(axis=1).astype(np.int64))
 
 
 @_compiled
-def _squares(values, cells, size, groups, lanes, centre, pivot, sums):
+def _squares(values, cells, size, groups, lanes, centre, sums):
     for i in range(len(values)):
         if cells[i] < size:
-            d = values[i] - pivot - centre[groups[i]]
+            d = values[i] - centre[groups[i]]
             sums[groups[i] * lanes + (i & (lanes - 1))] += d * d
 
 
-def squares(values, cells, size, groups, centre, pivot):
+def squares(values, cells, size, groups, centre):
     """Return of each group the sum of squared distances from its centre; see `plain.squares`."""
     lanes = LANES if len(centre) <= FEW_GROUPS else 1
     sums = np.zeros(len(centre) * lanes)
-    _squares(values, cells, size, groups, lanes, centre, pivot, sums)
+    _squares(values, cells, size, groups, lanes, centre, sums)
     with np.errstate(over="ignore", invalid="ignore"):
         return sums.reshape(-1, lanes).sum(axis=1)
 

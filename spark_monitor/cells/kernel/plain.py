@@ -74,8 +74,8 @@ def add_weights(cells, groups, weights, sums):
     np.add.at(sums.reshape(-1), groups.astype(np.int64) * sums.shape[1] + cells, weights)
 
 
-def moments(values, cells, size, groups, count, pivot):
-    """Return of each group's finite numbers: how many, the sum of their distances from a pivot, least, greatest, zeros.
+def moments(values, cells, size, groups, centre):
+    """Return of each group's finite numbers: how many, sums of distances and of their squares, extremes, zeros.
 
     Parameters
     ----------
@@ -84,34 +84,37 @@ def moments(values, cells, size, groups, count, pivot):
         As `find_numbers` returns them: a row is finite where its cell is below `size`.
     size : int
     groups : ndarray of int64, shape (rows,)
-        In [0, count).
-    count : int
-    pivot : float
+    centre : ndarray of float64, shape (groups,)
+        What distances are measured from.
 
     Returns
     -------
-    tuple of ndarray, shape (count,)
-        int64, float64, float64, float64, int64; a group without numbers has infinities as least and greatest.
+    n, sums, squared, least, greatest, zeros : ndarray, shape (groups,)
+        A group without numbers has infinities as least and greatest.
     """
-    finite = cells < size
-    numbers, groups = (values, groups) if finite.all() else (values[finite], groups[finite])
+    numbers, groups = _finite(values, cells, size, groups)
     # -0.0 and 0.0 are one number: adding 0.0 leaves one of them, so that a minimum is the same in any order.
-    numbers = numbers + 0.0
+    numbers, count = numbers + 0.0, len(centre)
     least, greatest = np.full(count, np.inf), np.full(count, -np.inf)
     np.minimum.at(least, groups, numbers)
     np.maximum.at(greatest, groups, numbers)
     with np.errstate(over="ignore", invalid="ignore"):
-        sums = np.bincount(groups, numbers - pivot, count)
-    return (np.bincount(groups, minlength=count), sums, least, greatest,
+        distances = numbers - centre[groups]
+        sums, squared = np.bincount(groups, distances, count), np.bincount(groups, distances**2, count)
+    return (np.bincount(groups, minlength=count), sums, squared, least, greatest,
             np.bincount(groups[numbers == 0], minlength=count))
 
 
-def squares(values, cells, size, groups, centre, pivot):
-    """Return of each group the sum of squared distances of its finite numbers from `pivot` + centre[group]."""
-    finite = cells < size
-    numbers, groups = (values, groups) if finite.all() else (values[finite], groups[finite])
+def squares(values, cells, size, groups, centre):
+    """Return of each group the sum of squared distances of its finite numbers from its centre."""
+    numbers, groups = _finite(values, cells, size, groups)
     with np.errstate(over="ignore", invalid="ignore"):
-        return np.bincount(groups, (numbers - pivot - centre[groups]) ** 2, len(centre))
+        return np.bincount(groups, (numbers - centre[groups]) ** 2, len(centre))
+
+
+def _finite(values, cells, size, groups):
+    finite = cells < size
+    return (values, groups) if finite.all() else (values[finite], groups[finite])
 
 
 def strays(values, cells, edges, groups, count):

@@ -112,12 +112,19 @@ def typical(coded, bins):
 
 def _add_numbers(block, coded, groups, bins, loops):
     numbers, cells, size = coded.numbers, coded.cells, bins.size
-    n, sums, least, greatest, zeros = loops.moments(numbers, cells, size, groups, len(block), block.pivot)
+    near = block.pivot + np.where(block.mass[:, 0] > 0, block.mean, 0.0)
+    n, sums, squared, least, greatest, zeros = loops.moments(numbers, cells, size, groups, near)
     block.mass[:, 0] += n
     block.zeros += zeros
+    known, constant = n > 0, least == greatest
     with np.errstate(over="ignore", invalid="ignore"):
-        centre = np.divide(sums, n, out=np.zeros(len(n)), where=n > 0)
-        m2 = loops.squares(numbers, cells, size, groups, centre, block.pivot)
+        centre = np.divide(sums, n, out=np.zeros(len(n)), where=known)
+        beside = sums * centre
+        m2 = squared - beside
+        # Measured from a centre that is near the mean, nothing is lost; from one that is not, the squares are taken anew.
+        if np.any(known & ~constant & ~(beside <= m2)):
+            m2 = loops.squares(numbers, cells, size, groups, near + centre)
+        mean = near - block.pivot + centre
     if bins.kind == "discrete":
         block.strays += loops.strays(numbers, cells, bins.edges, groups, len(block))
     if bins.low is not None or bins.high is not None:
@@ -125,8 +132,7 @@ def _add_numbers(block, coded, groups, bins, loops):
         high = np.inf if bins.high is None else bins.high
         outside = (cells < size) & ~((numbers >= low) & (numbers <= high))
         block.out_of_range += np.bincount(groups[outside], minlength=len(block))
-    constant = least == greatest
-    mean, m2 = np.where(constant, least - block.pivot, centre), np.where(constant, 0.0, m2)
+    mean, m2 = np.where(constant, least - block.pivot, mean), np.where(constant, 0.0, m2)
     _merge(block, np.flatnonzero(n), n, mean, m2, least, greatest)
 
 
