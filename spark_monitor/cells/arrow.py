@@ -30,8 +30,8 @@ def to_batch(keys, block, families, features, bins_ids, failures):
     keys : sequence of tuple
         (slice in microseconds or None, version, segment, segment value) of each row.
     block : CellBlock
-    families, features, bins_ids, failures : str or None
-        The same for every row.
+    families, features, bins_ids, failures : str, None or pyarrow.Array
+        The same for every row, or one for each.
     """
     size, bins = len(block), block.mass.shape[1] - SPECIALS
     slices, versions, segments, values = zip(*keys) if keys else ((), (), (), ())

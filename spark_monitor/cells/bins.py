@@ -3,6 +3,7 @@
 import hashlib
 import json
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 
@@ -69,7 +70,7 @@ class Bins:
             return len(self.categories) + self.has_other
         return len(self.edges) + (self.kind == "numeric")
 
-    @property
+    @cached_property
     def bins_id(self):
         """Hash of everything that decides which row falls into which bin."""
         facts = [self.kind, [float(e).hex() for e in self.edges], list(self.categories), sorted(self.folded),

@@ -138,9 +138,15 @@ class CellBlock:
 
     def joined(self, other):
         """Return the rows of this block and then those of the other."""
-        arrays = {name: np.concatenate([value, getattr(other, name)])
-                  for name, value in vars(self).items() if isinstance(value, np.ndarray)}
-        return CellBlock(**arrays, unseen=self.unseen + other.unseen, pivot=self.pivot)
+        return CellBlock.stacked([self, other])
+
+    @classmethod
+    def stacked(cls, blocks):
+        """Return the rows of some blocks with as many bins each, one after the other."""
+        first = blocks[0]
+        arrays = {name: np.concatenate([getattr(block, name) for block in blocks])
+                  for name, value in vars(first).items() if isinstance(value, np.ndarray)}
+        return cls(**arrays, unseen=[names for block in blocks for names in block.unseen], pivot=first.pivot)
 
     def add(self, rows, other):
         """Add the other block's row i to row rows[i], in place; no place may be named twice."""

@@ -3,15 +3,18 @@
 One pass counts, one small shuffle brings the partial cells of a key together, one more pass over those adds them up.
 """
 
+import numpy as np
 import pyarrow as pa
 from pyspark.sql import functions as F
 
 from spark_monitor.cells.arrow import CELL_SCHEMA, KEYS, to_batch, to_block
 from spark_monitor.cells.kernel.counter import Counter
-from spark_monitor.cells.stream import UNIT, larger, run_numbers, units
+from spark_monitor.cells.block import CellBlock
+from spark_monitor.cells.stream import FEATURE, UNIT, larger, run_numbers, run_starts, whole
 from spark_monitor.tables.arrow_types import spark_schema
 
 ORDER = (*UNIT, "model_version", "slice")
+BATCH_ROWS = 2_000
 
 
 def count_cells(rows, plan, min_cell, with_totals=False):
@@ -58,27 +61,52 @@ def _counting(plan):
 
 def cell_batches(counter):
     """Yield what a counter holds as record batches of `CELL_SCHEMA`, and empty it."""
+    held, rows = [], 0
     for segment, feature, keys, block in counter.blocks():
-        where = [(start, version, segment.name, value) for start, version, value in keys]
-        bins = feature.bins
-        yield to_batch(where, block, bins.family, bins.feature, None if feature.failure else bins.bins_id,
-                       feature.failure)
+        # A batch has a cost of its own: features with as many bins share one.
+        if held and (held[0][3].mass.shape[1] != block.mass.shape[1] or rows > BATCH_ROWS):
+            yield _batch(held)
+            held, rows = [], 0
+        held.append((segment, feature, keys, block))
+        rows += len(block)
+    if held:
+        yield _batch(held)
+
+
+def _batch(held):
+    where = [(start, version, segment.name, value) for segment, _, keys, _ in held for start, version, value in keys]
+    rows = pa.array(np.repeat(np.arange(len(held)), [len(block) for *_, block in held]))
+    facts = [(feature.bins.family, feature.bins.feature, None if feature.failure else feature.bins.bins_id,
+              feature.failure) for _, feature, _, _ in held]
+    columns = [pa.array(column, pa.string()).take(rows) for column in zip(*facts)]
+    return to_batch(where, CellBlock.stacked([block for *_, block in held]), *columns)
 
 
 def _merging(sizes, min_cell, with_totals):
     def merge(batches):
-        for table in units(batches):
-            kind, size = sizes[table.column("family")[0].as_py(), table.column("feature")[0].as_py()]
-            yield merged(table, KEYS, kind, size, min_cell)
-            if with_totals:
-                keys = [name for name in KEYS if name != "slice"]
-                yield merged(table, keys, kind, size, min_cell)
+        for table in whole(batches):
+            for alike, kind, size in _alike(table, sizes):
+                yield merged(alike, KEYS, kind, size, min_cell)
+                if with_totals:
+                    keys = [name for name in KEYS if name != "slice"]
+                    yield merged(alike, keys, kind, size, min_cell)
 
     return merge
 
 
+def _alike(table, sizes):
+    """Yield neighbouring features whose bins are of one kind and number, so that they are added up together."""
+    starts = run_starts(table, FEATURE)
+    first = table.select(FEATURE).take(pa.array(starts)).to_pylist()
+    kinds = [sizes[row["family"], row["feature"]] for row in first]
+    cuts = [place for place in range(len(kinds)) if not place or kinds[place] != kinds[place - 1]]
+    ends = [*starts[cuts[1:]], table.num_rows]
+    for cut, end in zip(cuts, ends):
+        yield table.slice(starts[cut], end - starts[cut]).combine_chunks(), *kinds[cut]
+
+
 def merged(table, keys, kind, size, min_cell):
-    """Return rows of one feature, sorted by `keys`, with equal keys added up; a key left out becomes NULL."""
+    """Return rows of features alike, sorted by `keys`, with equal keys added up; a key left out becomes NULL."""
     numbers, starts = run_numbers(table, keys)
     block = to_block(table, kind, size).merge(numbers, len(starts))
     for names in block.unseen:
@@ -87,5 +115,5 @@ def merged(table, keys, kind, size, min_cell):
     first = table.take(pa.array(starts))
     slices = first.column("slice").cast(pa.int64()).to_pylist() if "slice" in keys else [None] * len(starts)
     others = [first.column(name).to_pylist() for name in ("model_version", "segment", "segment_value")]
-    facts = [first.column(name)[0].as_py() for name in ("family", "feature", "bins_id", "failure")]
+    facts = [first.column(name).combine_chunks() for name in ("family", "feature", "bins_id", "failure")]
     return to_batch(list(zip(slices, *others)), block, *facts)

@@ -61,7 +61,13 @@ def run_numbers(table, columns):
 
 
 def units(batches, keep_whole=UNIT):
-    """Yield tables of one feature each, in which no unit (rows of equal `keep_whole` columns) is cut.
+    """Yield tables of one feature each, in which no unit (rows of equal `keep_whole` columns) is cut; see `whole`."""
+    for table in whole(batches, keep_whole):
+        yield from by_run(table, FEATURE)
+
+
+def whole(batches, keep_whole=UNIT):
+    """Yield tables in which no unit (rows of equal `keep_whole` columns) is cut.
 
     Parameters
     ----------
@@ -80,15 +86,15 @@ def units(batches, keep_whole=UNIT):
         table = pa.Table.from_batches([batch])
         table = table if carried is None else pa.concat_tables([carried, table])
         last = run_starts(table, keep_whole)[-1]
-        yield from _by_feature(table.slice(0, last))
+        if last:
+            yield table.slice(0, last)
         carried = table.slice(last)
     if carried is not None:
-        yield from _by_feature(carried)
+        yield carried
 
 
-def _by_feature(table):
-    if not table.num_rows:
-        return
-    starts = [*run_starts(table, FEATURE), table.num_rows]
+def by_run(table, columns):
+    """Yield the runs of rows in which none of the columns changes, each as a table in one piece."""
+    starts = [*run_starts(table, columns), table.num_rows]
     for first, after in zip(starts, starts[1:]):
         yield table.slice(first, after - first).combine_chunks()

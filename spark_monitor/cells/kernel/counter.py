@@ -159,12 +159,24 @@ class Counter:
 
 def _block(cells, number, of_group, source, places, size):
     """Return the cells of one feature by the keys of one segment."""
-    sums = cells.sums[number].merge(of_group, size, np.arange(1, len(of_group) + 1)).settled()
+    sums = _merged(cells.sums[number], of_group, size).settled()
     tables = [cells.mass[source]] if cells.weights is None else [cells.mass[source], cells.weights[source]]
-    added = [np.zeros((size, table.shape[1]), table.dtype) for table in tables]
-    for into, table in zip(added, tables):
-        add_rows(into, places, table, np.arange(1, len(places) + 1))
+    if _is_order(places, size):
+        added = [table[1:size + 1] for table in tables]
+    else:
+        added = [np.zeros((size, table.shape[1]), table.dtype) for table in tables]
+        for into, table in zip(added, tables):
+            add_rows(into, places, table, np.arange(1, len(places) + 1))
     return replace(sums, mass=added[0], weights=added[1] if len(added) > 1 else None)
+
+
+def _merged(block, of_group, size):
+    rows = np.arange(1, len(of_group) + 1)
+    return block.take(rows) if _is_order(of_group, size) else block.merge(of_group, size, rows)
+
+
+def _is_order(places, size):
+    return len(places) == size and (places == np.arange(size)).all()
 
 
 def _filled(keys, block):
