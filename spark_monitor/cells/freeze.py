@@ -4,7 +4,7 @@ The sample never comes to the driver: each task gathers its rows by feature, one
 together, and one task freezes its bins.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 
 import numpy as np
@@ -157,7 +157,7 @@ def _freeze_unit(table, known, options):
                                                    options.min_cell, source.sensitive)
     bins = Bins(kind="categorical", categories=named, folded=folded, folded_open=folded_open,
                 sensitive=source.sensitive, **facts)
-    return to_row(Bins(**{**vars(bins), "coarse": np.arange(bins.size)}), rows)
+    return to_row(replace(bins, coarse=np.arange(bins.size)), rows)
 
 
 def score_edges(values):

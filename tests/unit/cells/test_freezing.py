@@ -1,8 +1,7 @@
 """Do frozen bins hold every row of the reference once, in about equal shares, and name nobody who is rare?"""
 
-from decimal import Decimal
-
 from dataclasses import replace
+from decimal import Decimal
 
 import numpy as np
 import pandas as pd
