@@ -9,6 +9,7 @@ from spark_monitor.metrics.histogram import SPECIAL_CELLS
 INTEGERS = (*SPECIAL_CELLS[:-1], "zeros", "unseen", "out_of_range")
 FLOATS = ("min", "max", "mean", "m2")
 FIELDS = {"minimum": "min", "maximum": "max", "mean": "mean", "m2": "m2"}
+UNSEEN = ("unseen_hashes", "unseen_names", "unseen_counts")
 KEYS = ("slice", "model_version", "segment", "segment_value", "family", "feature")
 
 CELL_SCHEMA = pa.schema(
@@ -40,7 +41,7 @@ def to_batch(keys, block, families, features, bins_ids, failures):
     columns = {"slice": pa.array(slices, pa.int64()).cast(pa.timestamp("us", "UTC")), "model_version": versions,
                "segment": segments, "segment_value": values, "row_count": block.mass.sum(axis=1),
                "counts": _lists(block.mass[:, :bins], pa.int64()), "weight_squares": block.weight_squares,
-               "zeros": block.zeros, "out_of_range": block.out_of_range, **special, **_unseen_lists(block.unseen)}
+               "zeros": block.zeros, "out_of_range": block.out_of_range, **special, **_unseen_lists(block.unseen, size)}
     columns.update({"family": families, "feature": features, "bins_id": bins_ids, "failure": failures})
     columns.update({name: pa.array(getattr(block, own), from_pandas=True) for own, name in FIELDS.items()})
     # An empty list and no NULL: Spark takes quadratic time to hand NULL arrays to Python.
@@ -62,8 +63,11 @@ def _lists(matrix, kind):
     return pa.ListArray.from_arrays(pa.array(offsets), pa.array(np.ascontiguousarray(matrix).ravel(), kind))
 
 
-def _unseen_lists(unseen):
-    kept = [sorted(names.items()) for names in unseen]
+def _unseen_lists(unseen, rows):
+    if not unseen:
+        return {name: pa.array([[]], pa.list_(kind)).take(pa.array(np.zeros(rows, np.int32)))
+                for name, kind in zip(UNSEEN, (pa.int64(), pa.string(), pa.int64()))}
+    kept = [sorted(unseen.get(row, {}).items()) for row in range(rows)]
     return {"unseen_hashes": pa.array([[key for key, _ in row] for row in kept], pa.list_(pa.int64())),
             "unseen_names": pa.array([[name for _, (name, _) in row] for row in kept], pa.list_(pa.string())),
             "unseen_counts": pa.array([[rows for _, (_, rows) in row] for row in kept], pa.list_(pa.int64()))}
@@ -126,10 +130,8 @@ def _matrix(table, name, width):
 
 
 def _unseen_dicts(table):
-    unseen = [{} for _ in range(table.num_rows)]
     filled = np.flatnonzero(_numbers(table, "unseen") > 0)
-    lists = ("unseen_hashes", "unseen_names", "unseen_counts")
-    columns = [table.column(name).take(filled).to_pylist() for name in lists]
-    for row, hashes, names, counts in zip(filled, *columns):
-        unseen[row] = {key: (name, rows) for key, name, rows in zip(hashes or (), names or (), counts or ())}
-    return unseen
+    columns = [table.column(name).take(filled).to_pylist() for name in UNSEEN]
+    # Strays of a discrete feature are counted among the unseen, and have no names.
+    return {row: {key: (name, rows) for key, name, rows in zip(hashes, names, counts)}
+            for row, hashes, names, counts in zip(filled.tolist(), *columns) if hashes}

@@ -27,8 +27,8 @@ class CellBlock:
     weights : ndarray of float64, shape (K, B + 5), or None
         Sum of weights in each cell of `mass`.
     weight_squares : ndarray of float64, shape (K,), or None
-    unseen : list of dict
-        For each row, hash -> (name, rows) of the unseen categories with the smallest hashes.
+    unseen : dict of int to dict
+        Row -> hash -> (name, rows) of the unseen categories with the smallest hashes; of rows that have some.
     pivot : float
         What `mean` is measured from while numbers are still being added, so that large offsets cost no digits.
     """
@@ -43,7 +43,7 @@ class CellBlock:
     m2: np.ndarray
     weights: np.ndarray | None = None
     weight_squares: np.ndarray | None = None
-    unseen: list = field(default_factory=list)
+    unseen: dict = field(default_factory=dict)
     pivot: float = 0.0
 
     @classmethod
@@ -58,8 +58,7 @@ class CellBlock:
         return cls(mass=np.zeros((rows, bins + SPECIALS), np.int64), zeros=zero(), out_of_range=zero(), strays=zero(),
                    minimum=nan(), maximum=nan(), mean=nan(), m2=nan(),
                    weights=np.zeros((rows, bins + SPECIALS)) if weighted else None,
-                   weight_squares=np.zeros(rows) if weighted else None, unseen=[{} for _ in range(rows)],
-                   pivot=pivot)
+                   weight_squares=np.zeros(rows) if weighted else None, pivot=pivot)
 
     def __len__(self):
         return len(self.mass)
@@ -102,11 +101,10 @@ class CellBlock:
             add_rows(merged.weights, groups, self.weights, take)
             np.add.at(merged.weight_squares, groups, self.weight_squares[take])
         self._merge_moments(merged, groups, size, take)
-        if any(self.unseen):
-            for place in np.flatnonzero([bool(self.unseen[row]) for row in take]):
-                _add_unseen(merged.unseen[groups[place]], self.unseen[take[place]])
-            for names in merged.unseen:
-                keep_smallest(names)
+        for place in np.flatnonzero(np.isin(take, list(self.unseen))) if self.unseen else ():
+            _add_unseen(merged.unseen.setdefault(int(groups[place]), {}), self.unseen[take[place]])
+        for names in merged.unseen.values():
+            keep_smallest(names)
         return merged
 
     def _merge_moments(self, merged, groups, size, take):
@@ -121,7 +119,8 @@ class CellBlock:
         """Return the block of the given rows, in that order."""
         rows = np.asarray(rows)
         picked = {name: value[rows] for name, value in vars(self).items() if isinstance(value, np.ndarray)}
-        return CellBlock(**picked, unseen=[self.unseen[row] for row in rows], pivot=self.pivot)
+        unseen = {place: self.unseen[row] for place, row in enumerate(rows.tolist()) if row in self.unseen}
+        return CellBlock(**picked, unseen=unseen, pivot=self.pivot)
 
     def settled(self):
         """Return the block with its means measured from zero."""
@@ -146,17 +145,9 @@ class CellBlock:
         first = blocks[0]
         arrays = {name: np.concatenate([getattr(block, name) for block in blocks])
                   for name, value in vars(first).items() if isinstance(value, np.ndarray)}
-        return cls(**arrays, unseen=[names for block in blocks for names in block.unseen], pivot=first.pivot)
-
-    def add(self, rows, other):
-        """Add the other block's row i to row rows[i], in place; no place may be named twice."""
-        both = np.concatenate([np.arange(len(rows))] * 2)
-        merged = self.take(rows).joined(other).merge(both, len(rows))
-        for name, value in vars(merged).items():
-            if isinstance(value, np.ndarray):
-                getattr(self, name)[rows] = value
-        for row, names in zip(rows, merged.unseen):
-            self.unseen[row] = names
+        before = np.cumsum([0, *map(len, blocks)]).tolist()
+        unseen = {low + row: names for low, block in zip(before, blocks) for row, names in block.unseen.items()}
+        return cls(**arrays, unseen=unseen, pivot=first.pivot)
 
     def histograms(self, bins):
         """Return the block as metrics see it, `Histograms` on the frozen `bins`."""

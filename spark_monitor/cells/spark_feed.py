@@ -109,7 +109,7 @@ def merged(table, keys, kind, size, min_cell):
     """Return rows of features alike, sorted by `keys`, with equal keys added up; a key left out becomes NULL."""
     numbers, starts = run_numbers(table, keys)
     block = to_block(table, kind, size).merge(numbers, len(starts))
-    for names in block.unseen:
+    for names in block.unseen.values():
         for key, (name, rows) in names.items():
             names[key] = (name if rows >= min_cell else None, rows)
     first = table.take(pa.array(starts))

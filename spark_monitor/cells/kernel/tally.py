@@ -163,7 +163,7 @@ def _add_unseen(block, coded, groups):
     starts = np.flatnonzero(np.diff(group[order], prepend=-1))
     rank = np.arange(len(order)) - np.repeat(starts, np.diff(starts, append=len(order)))
     for one in order[rank < UNSEEN_KEPT].tolist():
-        names, key = block.unseen[group[one]], int(own[one])
+        names, key = block.unseen.setdefault(int(group[one]), {}), int(own[one])
         names[key] = (coded.names[place[one]], int(rows[one]) + names.get(key, (None, 0))[1])
     for one in np.unique(group).tolist():
         keep_smallest(block.unseen[one])

@@ -78,7 +78,7 @@ def _as_plain(blocks):
             names = ("zeros", "out_of_range", "strays", "minimum", "maximum", "mean", "m2", "weight_squares")
             facts = {name: getattr(block, name)[place].item() for name in names}
             facts |= {"mass": block.mass[place].tolist(), "weights": block.weights[place].tolist()}
-            facts["unseen"] = dict(block.unseen[place])
+            facts["unseen"] = dict(block.unseen.get(place, {}))
             found[start, version, segment.name, value, feature.bins.family, feature.bins.feature] = facts
     return found
 
