@@ -156,6 +156,6 @@ def arguments(description, **numbers):
 
 @contextmanager
 def folders(logs):
-    """Yield the folder of generated logs and one for results; it is gone afterwards, and so are logs without a folder."""
+    """Yield the folder of generated logs and one for results; afterwards that is gone, and logs without a folder."""
     with tempfile.TemporaryDirectory() as passing:
         yield Path(logs or f"{passing}/logs"), f"{passing}/results"

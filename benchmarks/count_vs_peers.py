@@ -7,7 +7,7 @@ The peers come first, one after the other, then the native feed and Spark's scan
 what its user would do to know the distributions of all columns; the first line of each script in `benchmarks/peers/`
 says it, and says what it does not do. A peer that fails, or takes longer than `--limit` seconds for one piece of work,
 is tried with a tenth of the rows, down to 10,000. The ratio is whylogs' CPU seconds for the whole log over ours for
-every day and version.
+every day and version; beside it stands the ratio where whylogs looks at every day and version, too.
 """
 
 from pathlib import Path
@@ -15,12 +15,13 @@ from pathlib import Path
 from benchmarks.contenders import Counting, Scan, arguments, check_all_counted, folders, open_spark
 from benchmarks.generate import Shape, log_at
 from benchmarks.measure import in_short, ratio, report, side_by_side
-from benchmarks.peers.outside import HERE, Told, run_peer
+from benchmarks.peers.outside import HERE, run_peer
 
 TARGET, FEWEST = 60, 10_000
 PEERS = {"whylogs": "whylogs", "popmon": "popmon", "popmon_spark": "popmon", "evidently": "evidently",
          "deequ": "deequ"}
-OURS, SCAN, WHYLOGS = "native feed by day and version", "Spark's scan", "whylogs, whole log"
+OURS, SCAN = "native feed by day and version", "Spark's scan"
+WHYLOGS, WHYLOGS_BY_GROUP = "whylogs, whole log", "whylogs by day and version"
 
 
 def try_sizes(name, python, shapes, logs, asked):
@@ -63,6 +64,25 @@ def run_peers(logs, shape, asked):
     return came
 
 
+def by_size(came):
+    """Return the costs of all peers' works by rows; at a smaller size only of works that were not ended at a larger.
+
+    Examples
+    --------
+    >>> from benchmarks.peers.outside import Told
+    >>> by_size({"a": {100: Told(costs={"one": [1]}), 10: Told(costs={"one": [2], "two": [3]})},
+    ...          "b": {100: Told(), 10: Told(costs={"b": [4]})}})
+    {100: {'one': [1]}, 10: {'two': [3], 'b': [4]}}
+    """
+    found = {}
+    for by_rows in came.values():
+        ended = set()
+        for rows, told in by_rows.items():
+            found.setdefault(rows, {}).update({work: runs for work, runs in told.costs.items() if work not in ended})
+            ended |= set(told.costs)
+    return found
+
+
 def broken(came):
     """Return where peers broke: name, rows, the pieces of work that were ended, and why the next was not."""
     return [{"peer": name, "rows": rows, "ended": sorted(told.costs), "error": told.error}
@@ -84,12 +104,13 @@ def main():
         costs = side_by_side({OURS: ours, SCAN: Scan(spark, log_at(logs, shape), shape)}, asked.repeats)
         check_all_counted(ours, shape)
         spark.stop()
-    costs |= {work: runs for by_rows in came.values() for work, runs in by_rows.get(shape.rows, Told()).costs.items()}
-    smaller = {rows: {work: in_short(runs) for work, runs in by_rows[rows].costs.items()}
-               for by_rows in came.values() for rows in by_rows if rows != shape.rows}
-    report("count_vs_peers", shape.rows, len(shape.columns) + 1, costs,
-           ratio(costs, WHYLOGS, OURS) if WHYLOGS in costs else None, TARGET, smaller=smaller,
-           versions={name: next(iter(by_rows.values())).about for name, by_rows in came.items()}, broken=broken(came))
+    of_peers = by_size(came)
+    costs |= of_peers.pop(shape.rows, {})
+    smaller = {rows: {work: in_short(runs) for work, runs in works.items()} for rows, works in of_peers.items()}
+    whole, alike = (ratio(costs, name, OURS) if name in costs else None for name in (WHYLOGS, WHYLOGS_BY_GROUP))
+    report("count_vs_peers", shape.rows, len(shape.columns) + 1, costs, whole, TARGET, ratio_by_day_and_version=alike,
+           smaller=smaller, broken=broken(came),
+           versions={name: next(iter(by_rows.values())).about for name, by_rows in came.items()})
 
 
 if __name__ == "__main__":
