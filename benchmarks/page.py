@@ -39,6 +39,7 @@ def section(document):
             lines += ["", f"With {int(rows):,} rows:", "", *table(contenders)]
     if document.get("versions"):
         lines += ["", "Versions: " + "; ".join(filter(None, document["versions"].values())) + "."]
+    lines += [""] if document.get("broken") else []
     lines += [f"- {one['peer']} at {one['rows']:,} rows, after {', '.join(one['ended']) or 'nothing'}: `{one['error']}`"
               for one in document.get("broken", [])]
     more = {name: value for name, value in document.items() if name not in APART}
