@@ -51,7 +51,7 @@ def measure_all(spark, shapes, logs, results, asked):
         counting = Counting(spark, log_at(logs, shape), shape, f"{results}/{number}", asked.scan)
         costs |= side_by_side({name: counting}, asked.repeats)
         check_all_counted(counting, shape)
-        cells[name] = counting.cells_written()[0]
+        cells[name] = counting.counted()[0]
     return costs, cells
 
 

@@ -30,7 +30,7 @@ def main():
         costs = side_by_side({several: cut, WITHOUT: whole}, asked.repeats)
         for counting in (cut, whole):
             check_all_counted(counting, shape)
-        cells = {several: cut.cells_written()[0], WITHOUT: whole.cells_written()[0]}
+        cells = {several: cut.counted()[0], WITHOUT: whole.counted()[0]}
         spark.stop()
     report("segments", shape.rows, len(shape.columns), costs, ratio(costs, several, WITHOUT), TARGET, cells=cells,
            scan=asked.scan)

@@ -28,10 +28,10 @@ def rows(log):
 
 @pytest.mark.parametrize("scan", ["native", "spark"])
 def test_cells_hold_every_row_of_every_day_version_and_group(spark, log, rows, tmp_path, scan):
-    counting = Counting(spark, log, SHAPE, str(tmp_path), scan, segments=["g0"])
+    counting = Counting(spark, log, SHAPE, str(tmp_path), scan, segments=["g0"], committed=True)
     counting()
     check_all_counted(counting, SHAPE)
-    cells = spark.read.format("delta").load(counting.cells).where("feature = 'n1'")
+    cells = spark.read.format("delta").load(counting.table).where("feature = 'n1'")
     found = cells.select(((F.unix_micros("slice") - START) / DAY_US).cast("bigint"), "model_version", "segment_value",
                          "row_count", "nulls", F.expr("aggregate(counts, 0L, (a, b) -> a + b)")).collect()
     mine = {tuple(row[:3]): tuple(row[3:]) for row in found}
