@@ -162,6 +162,8 @@ class _RowGroup:
         self.facts = file.metadata.row_group(number)
         self.rows = self.facts.num_rows
         self.inside = set(schema.names)
+        # A column that the table has no more is null text, as it is to Spark's feed.
+        self.kinds = dict(zip(reading.schema.names, reading.schema.types))
 
     def _statistics(self, name):
         for place in range(self.facts.num_columns):
@@ -193,12 +195,12 @@ class _RowGroup:
         table = self.file.read_row_group(self.number, columns=[*wanted, *leaves], use_threads=False)
         found = {name: _whole(table.column(table.schema.get_field_index(name))) for name in table.schema.names}
         for name in names:
-            field = self.reading.schema.field(name)
+            kind = self.kinds.get(name, pa.string())
             if name not in found:
-                found[name] = self._constant(name, field.type)
-            elif pa.types.is_timestamp(field.type) and found[name].type != field.type:
+                found[name] = self._constant(name, kind)
+            elif pa.types.is_timestamp(kind) and found[name].type != kind:
                 # What is stored as INT96 comes without its zone, which is UTC.
-                found[name] = found[name].cast(field.type)
+                found[name] = found[name].cast(kind)
         return found
 
     def _constant(self, name, kind):
