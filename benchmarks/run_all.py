@@ -22,8 +22,6 @@ SMALL = {
     "scaling": ("--rows", "1000000", "--values", "10000000", "--columns", "640", "--repeats", "1"),
     "count_vs_peers": ("--rows", "100000", "--only", "whylogs", "--repeats", "1"),
     "score_join": ("--predictions", "500000", "--outcomes", "400000", "--repeats", "1"),
-    "increment": ("--days", "35", "--features", "20", "--rows-a-day", "1000"),
-    "many_models": ("--models", "10", "--rows", "1000"),
 }
 # Those that count generated logs keep them between runs.
 ON_LOGS = ("count_vs_scan", "spark_feed", "segments", "scaling", "count_vs_peers")
