@@ -1,6 +1,7 @@
 """Batches added up by a plan: the cells of each segment, and sums that are told apart by segment at the end."""
 
 from dataclasses import dataclass, replace
+from itertools import count
 
 import numpy as np
 import pyarrow as pa
@@ -12,8 +13,8 @@ from spark_monitor.cells.kernel.joint import JointGroups, cut_rows, join_segment
 from spark_monitor.cells.kernel.loops import choose_loops
 from spark_monitor.cells.kernel.plain import NULL
 from spark_monitor.cells.kernel.plan import QUARANTINED, TIME, WEIGHT
-from spark_monitor.cells.kernel.tally import Cells, Rows, tally, typical
-from spark_monitor.cells.kernel.values import Column
+from spark_monitor.cells.kernel.tally import Cells, Rows, tally, tally_pieces, typical
+from spark_monitor.cells.kernel.values import Column, numbers_of
 
 # Cells that a counter holds before it should be emptied.
 FULL_BYTES = 1 << 28
@@ -66,7 +67,8 @@ class Counter:
     def full(self):
         """Whether so much is held that it had better be handed out before more is counted."""
         bins = sum(feature.bins.size + SPECIALS for feature in self.plan.features)
-        return 8 * bins * sum(map(len, self._segments or ())) * (1 + self.plan.weighted) > FULL_BYTES
+        groups = sum(len(one.numbers) for one in self._segments or ())
+        return 8 * bins * groups * (1 + self.plan.weighted) > FULL_BYTES
 
     def count(self, batch):
         """Add one record batch; rows outside the plan's slices are left alone."""
@@ -98,9 +100,10 @@ class Counter:
 
     def _groups(self, cut):
         if self._segments is None:
-            self._segments = [JointGroups((place,)) for place in self._counted]
-            self._joints = [JointGroups(tuple(places)) for places in join_segments(cut)]
-        return Rows(*([one.rows_of(cut) for one in groups] for groups in (self._segments, self._joints)))
+            single, joint = count(1), count(1)
+            self._segments = [JointGroups((place,), single) for place in self._counted]
+            self._joints = [JointGroups(tuple(places), joint) for places in join_segments(cut)]
+        return Rows(*(np.stack([one.rows_of(cut) for one in groups]) for groups in (self._segments, self._joints)))
 
     def add(self, number, grouped, columns):
         """Add the rows of one feature.
@@ -116,15 +119,34 @@ class Counter:
         feature = self.plan.features[number]
         of_time = feature.columns == (TIME,)
         rows = grouped.everyone if of_time else grouped.placed
-        if grouped.kept is not None and not of_time:
+        if of_time:
+            columns = [grouped.times]
+        elif grouped.kept is not None:
             columns = [column.filter(grouped.kept) for column in columns]
-        coded = self._code(feature, [grouped.times] if of_time else columns, len(grouped.times.values))
+        search = self._search(feature)
+        if search is not None:
+            column = numbers_of(columns[0]) if isinstance(columns[0], pa.Array) else columns[0]
+            first = next(column.pieces())
+            tally_pieces(self._room(number, rows, lambda: _typical(first, feature.bins)), column, rows, feature.bins,
+                         search, self.loops)
+        else:
+            coded = self._code(feature, columns, rows.of_segment.shape[1])
+            cells = self._room(number, rows, lambda: 0.0 if coded.numbers is None else typical(
+                coded.numbers, coded.cells < feature.bins.size, feature.bins.pivot))
+            tally(cells, coded, rows, feature.bins, self.loops, grouped.weights)
+
+    def _search(self, feature):
+        """Return how a feature's numbers are found in one compiled pass; None where they can't be."""
+        if feature.failure or self.plan.weighted or feature.bins.kind == "categorical" or len(feature.columns) > 1:
+            return None
+        return self.loops.find_search(feature.bins.edges, feature.bins.size)
+
+    def _room(self, number, rows, pivot):
+        """Return the cells of a feature, with room for the groups of some rows."""
         if self._cells[number] is None:
-            self._cells[number] = Cells.empty(feature.bins, len(self._segments), len(self._joints), self.plan.weighted,
-                                              typical(coded, feature.bins))
-        cells = self._cells[number]
-        cells.grow([len(one) for one in self._segments], [len(one) for one in self._joints])
-        tally(cells, coded, rows, feature.bins, self.loops, grouped.weights)
+            self._cells[number] = Cells.empty(self.plan.features[number].bins, self.plan.weighted, pivot())
+        self._cells[number].grow(*rows.size)
+        return self._cells[number]
 
     def _code(self, feature, columns, rows):
         """Return the coded rows of a feature; those of one that can't be counted are all null."""
@@ -139,44 +161,38 @@ class Counter:
 
         A key is (slice start, version, segment value).
         """
-        for number, joint in enumerate(self._joints):
+        for joint in self._joints:
             for place in joint.segments:
                 keys, of_group = joint.keys_of(place)
-                source = self._counted.index(place) if place in self._counted else -1
+                source = self._segments[self._counted.index(place) if place in self._counted else -1]
                 places = self._places(source, self.plan.segments[place].name is None, keys)
                 for feature, cells in zip(self.plan.features, self._cells):
                     if cells is not None:
                         yield (self.plan.segments[place], feature,
-                               *_filled(keys, _block(cells, number, of_group, source, places, len(keys))))
+                               *_filled(keys, _block(cells, joint.numbers, of_group, source.numbers, places, len(keys))))
         self._clear()
 
     def _places(self, source, overall, keys):
         """Return which key the groups of a counted segment belong to, without or with its values."""
         known = {key: place for place, key in enumerate(keys)}
-        own, of_group = self._segments[source].keys_of(self._counted[source])
+        own, of_group = source.keys_of(source.segments[0])
         return np.array([known[(*key[:2], None) if overall else key] for key in own], np.int64)[of_group]
 
 
-def _block(cells, number, of_group, source, places, size):
+def _typical(piece, bins):
+    there = None if piece.dense else Column(piece.values, piece.bits, piece.offset).missing()
+    return typical(piece.values, None if there is None else ~there, bins.pivot)
+
+
+def _block(cells, joints, of_group, numbers, places, size):
     """Return the cells of one feature by the keys of one segment."""
-    sums = _merged(cells.sums[number], of_group, size).settled()
-    tables = [cells.mass[source]] if cells.weights is None else [cells.mass[source], cells.weights[source]]
-    if _is_order(places, size):
-        added = [table[1:size + 1] for table in tables]
-    else:
-        added = [np.zeros((size, table.shape[1]), table.dtype) for table in tables]
-        for into, table in zip(added, tables):
-            add_rows(into, places, table, np.arange(1, len(places) + 1))
+    cells.grow(numbers.max() + 1, joints.max() + 1)
+    sums = cells.sums.merge(of_group, size, joints).settled()
+    tables = [cells.mass] if cells.weights is None else [cells.mass, cells.weights]
+    added = [np.zeros((size, table.shape[1]), table.dtype) for table in tables]
+    for into, table in zip(added, tables):
+        add_rows(into, places, table, numbers)
     return replace(sums, mass=added[0], weights=added[1] if len(added) > 1 else None)
-
-
-def _merged(block, of_group, size):
-    rows = np.arange(1, len(of_group) + 1)
-    return block.take(rows) if _is_order(of_group, size) else block.merge(of_group, size, rows)
-
-
-def _is_order(places, size):
-    return len(places) == size and (places == np.arange(size)).all()
 
 
 def _filled(keys, block):

@@ -51,23 +51,29 @@ class JointGroups:
     ----------
     segments : tuple of int
         Places of the segments in the plan.
+    numbers : iterator of int
+        Where groups have their numbers from; others take theirs from it, too.
     """
 
-    def __init__(self, segments):
+    def __init__(self, segments, numbers):
         self.segments = segments
-        self._rows = {}
+        self._numbers, self._rows = numbers, {}
 
-    def __len__(self):
-        return len(self._rows)
+    @property
+    def numbers(self):
+        """Numbers of the groups, in the order of `keys_of`."""
+        return np.array(list(self._rows.values()), np.int64)
 
     def rows_of(self, cut):
-        """Return the number of each row's group, from 1 on; the same group has the same number in every batch."""
+        """Return the number of each row's group; the same group has the same number in every batch."""
         parts, of_row = combine(cut, self.segments)
         values = [cut.segments[place][0] for place in self.segments]
-        numbers = [self._rows.setdefault((*cut.base_keys[base], *(texts[code] for texts, code in zip(values, codes))),
-                                         len(self._rows) + 1)
-                   for base, *codes in zip(*(part.tolist() for part in parts))]
-        return np.array(numbers, np.int32)[of_row]
+        keys = [(*cut.base_keys[base], *(texts[code] for texts, code in zip(values, codes)))
+                for base, *codes in zip(*(part.tolist() for part in parts))]
+        for key in keys:
+            if key not in self._rows:
+                self._rows[key] = next(self._numbers)
+        return np.array([self._rows[key] for key in keys], np.int32)[of_row]
 
     def keys_of(self, segment):
         """Return the keys (slice, version, value) of one of its segments, and which of them each group belongs to."""

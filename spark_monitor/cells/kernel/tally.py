@@ -1,6 +1,7 @@
 """One feature's coded rows, added to the cells of their groups in place."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -17,21 +18,39 @@ class Rows:
 
     Parameters
     ----------
-    of_segment : list of ndarray of int32, shape (rows,)
-        For each segment; 0 for a row that is not to be counted.
-    of_joint : list of ndarray of int32, shape (rows,)
-        For each set of segments that are summed together.
+    of_segment : ndarray of int32, shape (segments, rows)
+        0 for a row that is not to be counted.
+    of_joint : ndarray of int32, shape (sets of segments that are summed together, rows)
     """
 
-    of_segment: list
-    of_joint: list
+    of_segment: np.ndarray
+    of_joint: np.ndarray
 
     def without(self, left_out):
         """Return the same groups with some rows not counted."""
         if not left_out.any():
             return self
-        return Rows(*([np.where(left_out, np.int32(0), groups) for groups in many]
-                      for many in (self.of_segment, self.of_joint)))
+        return Rows(*(np.where(left_out, np.int32(0), groups) for groups in (self.of_segment, self.of_joint)))
+
+    @cached_property
+    def held(self):
+        """Rows of each joint group."""
+        return np.bincount(self.of_joint.reshape(-1))
+
+    @cached_property
+    def size(self):
+        """Room that numbers of groups of segments, and of joint ones, need."""
+        return 1 + self.of_segment.max(initial=0), 1 + self.of_joint.max(initial=0)
+
+    @cached_property
+    def _blocks(self):
+        return {}
+
+    def blocks(self, loops):
+        """Return which joint groups the rows of each block are in, of all sets one after the other."""
+        if loops not in self._blocks:
+            self._blocks[loops] = loops.groups_in_blocks(self.of_joint, self.size[1])
+        return self._blocks[loops]
 
 
 @dataclass
@@ -40,30 +59,29 @@ class Cells:
 
     Parameters
     ----------
-    mass : list of ndarray of int64, shape (groups, B + 5)
-        Rows of each cell, for each segment; row 0 takes what is not to be counted.
-    weights : list of ndarray of float64, shape (groups, B + 5), or None
-    sums : list of CellBlock
-        All but the cells, for each set of segments that are summed together: with one bin, which holds finite numbers.
+    mass : ndarray of int64, shape (groups of all segments, B + 5)
+        Rows of each cell; row 0 takes what is not to be counted.
+    weights : ndarray of float64, shape (groups of all segments, B + 5), or None
+    sums : CellBlock
+        All but the cells, for each joint group: with one bin, which holds finite numbers.
     """
 
-    mass: list
-    weights: list | None
-    sums: list
+    mass: np.ndarray
+    weights: np.ndarray | None
+    sums: CellBlock
 
     @classmethod
-    def empty(cls, bins, segments, joints, weighted, pivot):
+    def empty(cls, bins, weighted, pivot):
         """Return cells of no group."""
-        mass = [np.zeros((0, bins.size + SPECIALS), np.int64) for _ in range(segments)]
-        return cls(mass, [one.astype(float) for one in mass] if weighted else None,
-                   [CellBlock.empty(0, 1, weighted, pivot) for _ in range(joints)])
+        mass = np.zeros((0, bins.size + SPECIALS), np.int64)
+        return cls(mass, mass.astype(float) if weighted else None, CellBlock.empty(0, 1, weighted, pivot))
 
     def grow(self, segments, joints):
-        """Make room for so many groups of each segment and each joint set, beside row 0."""
-        self.mass = [_grown(one, groups + 1) for one, groups in zip(self.mass, segments)]
+        """Make room for the numbers of groups below `segments`, and of joint ones below `joints`."""
+        self.mass = _grown(self.mass, segments)
         if self.weights is not None:
-            self.weights = [_grown(one, groups + 1) for one, groups in zip(self.weights, segments)]
-        self.sums = [block.grown(groups + 1) for block, groups in zip(self.sums, joints)]
+            self.weights = _grown(self.weights, segments)
+        self.sums = self.sums.grown(joints)
 
 
 def _grown(table, rows):
@@ -86,11 +104,12 @@ def tally(cells, coded, rows, bins, loops, weights=None):
         `plain` or `compiled`.
     weights : ndarray of float64, shape (rows,), or None
     """
-    for place, groups in enumerate(rows.of_segment):
-        loops.add_counts(coded.cells, groups, cells.mass[place])
+    for groups in rows.of_segment:
+        loops.add_counts(coded.cells, groups, cells.mass)
         if weights is not None:
-            loops.add_weights(coded.cells, groups, weights, cells.weights[place])
-    for block, groups in zip(cells.sums, rows.of_joint):
+            loops.add_weights(coded.cells, groups, weights, cells.weights)
+    block = cells.sums
+    for groups in rows.of_joint:
         if weights is not None:
             block.weight_squares += np.bincount(groups, weights**2, len(block))
         if coded.numbers is not None:
@@ -99,32 +118,78 @@ def tally(cells, coded, rows, bins, loops, weights=None):
             _add_unseen(block, coded, groups)
 
 
-def typical(coded, bins):
+def tally_pieces(cells, column, rows, bins, search, loops):
+    """Add numbers that come in pieces to a feature's cells, in place, without weights: the same cells as by `tally`.
+
+    Parameters
+    ----------
+    cells, rows, bins, loops : Cells, Rows, Bins, module
+        As for `tally`; the loops are compiled ones.
+    column : object
+        Whose `pieces()` yields each `Piece` in order, as often as it is asked.
+    search : tuple
+        Of `loops.find_search`.
+    """
+    block, size = cells.sums, bins.size
+    lanes, near = loops.lanes_for(len(block)), _near(block)
+    found = np.zeros((8, len(block) * lanes))
+    found[3], found[4] = np.inf, -np.inf
+    starts, met = rows.blocks(loops)
+    low = -np.inf if bins.low is None else bins.low
+    high = np.inf if bins.high is None else bins.high
+    for piece in column.pieces():
+        loops.add_numbers(piece.values, piece.dense, piece.bits, piece.offset, piece.first, piece.rows, rows.of_segment,
+                          rows.of_joint, starts, met, *search, size, bins.kind == "discrete", low, high, cells.mass, near,
+                          lanes, found)
+
+    def squares(centre):
+        squared = np.zeros(len(block))
+        for piece in column.pieces():
+            loops.add_squares(piece.values, piece.dense, piece.bits, piece.offset, piece.first, piece.rows, rows.of_joint,
+                              centre, squared)
+        return squared
+
+    held = np.zeros(len(block), np.int64)
+    held[:len(rows.held)] = rows.held
+    lost, sums, squared, least, greatest, zeros, strays, outside = found.reshape(8, -1, lanes)
+    with np.errstate(over="ignore", invalid="ignore"):
+        sums, squared = sums.sum(axis=1), squared.sum(axis=1)
+    counted = held - lost.sum(axis=1).astype(np.int64)
+    counted[0] = 0
+    _settle(block, near, counted, sums, squared, least.min(axis=1), greatest.max(axis=1), squares)
+    for total, more in ((block.zeros, zeros), (block.strays, strays), (block.out_of_range, outside)):
+        total += more.sum(axis=1).astype(np.int64)
+
+
+def typical(numbers, there, pivot):
     """Return a number like those of a feature's first rows: their moments are summed around it.
 
     It is theirs and not the reference's, so that no drift costs digits; a median, so that no stray decides it.
+
+    Parameters
+    ----------
+    numbers : ndarray of float64
+        Or the first of them; some may not be finite.
+    there : ndarray of bool or None
+        Which of them are there.
+    pivot : float
+        What to return where there is none.
     """
-    if coded.numbers is None:
-        return 0.0
-    some = np.flatnonzero(coded.cells[:FIRST] < bins.size)
-    return float(np.sort(coded.numbers[some])[len(some) // 2]) if len(some) else bins.pivot
+    some = numbers[:FIRST] if there is None else numbers[:FIRST][there[:FIRST]]
+    some = some[np.isfinite(some)]
+    return float(np.sort(some)[len(some) // 2]) if len(some) else pivot
+
+
+def _near(block):
+    """Return what new numbers are measured from: the mean of those before."""
+    return block.pivot + np.where(block.mass[:, 0] > 0, block.mean, 0.0)
 
 
 def _add_numbers(block, coded, groups, bins, loops):
     numbers, cells, size = coded.numbers, coded.cells, bins.size
-    near = block.pivot + np.where(block.mass[:, 0] > 0, block.mean, 0.0)
+    near = _near(block)
     n, sums, squared, least, greatest, zeros = loops.moments(numbers, cells, size, groups, near)
-    block.mass[:, 0] += n
     block.zeros += zeros
-    known, constant = n > 0, least == greatest
-    with np.errstate(over="ignore", invalid="ignore"):
-        centre = np.divide(sums, n, out=np.zeros(len(n)), where=known)
-        beside = sums * centre
-        m2 = squared - beside
-        # Measured from a centre that is near the mean, nothing is lost; from one that is not, the squares are taken anew.
-        if np.any(known & ~constant & ~(beside <= m2)):
-            m2 = loops.squares(numbers, cells, size, groups, near + centre)
-        mean = near - block.pivot + centre
     if bins.kind == "discrete":
         block.strays += loops.strays(numbers, cells, bins.edges, groups, len(block))
     if bins.low is not None or bins.high is not None:
@@ -132,6 +197,22 @@ def _add_numbers(block, coded, groups, bins, loops):
         high = np.inf if bins.high is None else bins.high
         outside = (cells < size) & ~((numbers >= low) & (numbers <= high))
         block.out_of_range += np.bincount(groups[outside], minlength=len(block))
+    _settle(block, near, n, sums, squared, least, greatest,
+            lambda centre: loops.squares(numbers, cells, size, groups, centre))
+
+
+def _settle(block, near, n, sums, squared, least, greatest, squares):
+    """Add new numbers to the moments of a block, given their sums around `near`, and how to take squares anew."""
+    block.mass[:, 0] += n
+    known, constant = n > 0, least == greatest
+    with np.errstate(over="ignore", invalid="ignore"):
+        centre = np.divide(sums, n, out=np.zeros(len(n)), where=known)
+        beside = sums * centre
+        m2 = squared - beside
+        # Measured from a centre that is near the mean, nothing is lost; from one that is not, the squares are taken anew.
+        if np.any(known & ~constant & ~(beside <= m2)):
+            m2 = squares(near + centre)
+        mean = near - block.pivot + centre
     mean, m2 = np.where(constant, least - block.pivot, mean), np.where(constant, 0.0, m2)
     _merge(block, np.flatnonzero(n), n, mean, m2, least, greatest)
 

@@ -23,12 +23,39 @@ class Column:
     bits: np.ndarray
     offset: int
 
+    def pieces(self):
+        """Yield the column as its only piece."""
+        yield Piece(self.values, self.bits, self.offset, 0, len(self.values))
+
     def missing(self):
         """Return where values are missing, as a boolean mask, or None where none is."""
         if not len(self.bits):
             return None
         bits = np.unpackbits(self.bits, count=self.offset + len(self.values), bitorder="little")
         return bits[self.offset:] == 0
+
+
+@dataclass(frozen=True)
+class Piece:
+    """Some neighbouring rows of a column of numbers.
+
+    Parameters
+    ----------
+    values : ndarray of float64
+        Of all its rows, or, where `dense`, only of those that are there.
+    bits, offset : ndarray of uint8, int
+        As of a `Column`.
+    first, rows : int
+        Which rows of the column.
+    dense : bool
+    """
+
+    values: np.ndarray
+    bits: np.ndarray
+    offset: int
+    first: int
+    rows: int
+    dense: bool = False
 
 
 def numbers_of(array):

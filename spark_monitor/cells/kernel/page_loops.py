@@ -1,0 +1,260 @@
+"""Loops that take the pages of a Parquet column chunk apart: headers, validity, places in a dictionary, values.
+
+The layout is that of the Parquet format, "Data Pages" and
+"RLE/Bit-Packing Hybrid"; headers are Thrift structs in the compact protocol.
+"""
+
+import numpy as np
+
+from spark_monitor.cells.kernel.jit import jitted
+
+# What is known of a page: where its body begins, its size there and when decompressed, and what the header says.
+BODY, PACKED, SIZE, KIND, VALUES, ENCODING, LEVELS = range(7)
+# Thrift's types of fields that a header may hold; any other is left to a reader that knows more.
+_BOOLEANS, _NUMBERS, _BINARY, _STRUCT = (1, 2), (3, 4, 5, 6), 8, 12
+_DEEPEST = 4
+
+
+@jitted
+def _varint(data, at):
+    value, shift = np.int64(0), 0
+    while at < len(data):
+        byte = np.int64(data[at])
+        at += 1
+        value |= (byte & 127) << shift
+        if byte < 128:
+            return value, at
+        shift += 7
+    return np.int64(-1), at
+
+
+@jitted
+def read_headers(data, rows):
+    """Return what is known of each page of a chunk, shape (pages, 7); none where something in it is not understood.
+
+    Parameters
+    ----------
+    data : ndarray of uint8
+        The chunk as it lies in the file.
+    rows : int
+        Values in the chunk, nulls included; pages are read until so many have come.
+    """
+    found, many, at, seen = np.zeros((16, 7), np.int64), 0, 0, 0
+    while seen < rows:
+        if many == len(found):
+            found = np.concatenate((found, np.zeros_like(found)))
+        page = found[many]
+        at = _read_header(data, at, page)
+        if at < 0 or page[PACKED] < 0 or page[SIZE] < 0 or page[VALUES] < 0 or at + page[PACKED] > len(data):
+            return found[:0]
+        if page[KIND] == 0:
+            seen += page[VALUES]
+        page[BODY] = at
+        at += page[PACKED]
+        many += 1
+    return found[:many]
+
+
+@jitted
+def _read_header(data, at, page):
+    """Fill in what a header says and return where it ends; -1 where it is not understood."""
+    last, depth, parent = np.zeros(_DEEPEST, np.int64), 0, 0
+    while at < len(data):
+        byte = np.int64(data[at])
+        at += 1
+        if byte == 0:
+            if depth == 0:
+                return at
+            depth -= 1
+            continue
+        kind, step = byte & 15, byte >> 4
+        if step:
+            last[depth] += step
+        else:
+            value, at = _varint(data, at)
+            last[depth] = (value >> 1) ^ -(value & 1)
+        field = last[depth]
+        if kind in _NUMBERS:
+            value, at = _varint(data, at)
+            value = (value >> 1) ^ -(value & 1)
+            if depth == 0 and field == 1:
+                page[KIND] = value
+            elif depth == 0 and field == 2:
+                page[SIZE] = value
+            elif depth == 0 and field == 3:
+                page[PACKED] = value
+            elif depth == 1 and (parent == 5 or parent == 7):
+                if field == 1:
+                    page[VALUES] = value
+                elif field == 2:
+                    page[ENCODING] = value
+                elif field == 3 and parent == 5:
+                    page[LEVELS] = value
+        elif kind == _BINARY:
+            value, at = _varint(data, at)
+            if value < 0:
+                return -1
+            at += value
+        elif kind == _STRUCT and depth + 1 < _DEEPEST:
+            if depth == 0:
+                parent = field
+            depth += 1
+            last[depth] = 0
+        elif kind not in _BOOLEANS:
+            return -1
+    return -1
+
+
+@jitted
+def read_validity(levels, rows, first, bits):
+    """Set the bit at `first` + row of every value that is there; return how many are, -1 where bytes are lacking.
+
+    Parameters
+    ----------
+    levels : ndarray of uint8
+        Definition levels 0 and 1 of a page's rows.
+    rows, first : int
+    bits : ndarray of uint8
+        With a spare byte at the end.
+    """
+    at, row, there = 0, 0, 0
+    while row < rows:
+        header, at = _varint(levels, at)
+        run = header >> 1
+        if header < 0 or run == 0:
+            return -1
+        if header & 1:
+            if at + run > len(levels):
+                return -1
+            for _ in range(run):
+                byte = levels[at]
+                at += 1
+                if rows - row < 8:
+                    byte &= np.uint8((1 << max(rows - row, 0)) - 1)
+                place, shift = (first + row) >> 3, (first + row) & 7
+                bits[place] |= np.uint8((byte << shift) & 255)
+                if shift and byte >> (8 - shift):
+                    bits[place + 1] |= np.uint8(byte >> (8 - shift))
+                there += _ONES[byte]
+                row += 8
+        else:
+            if at >= len(levels):
+                return -1
+            run = min(run, rows - row)
+            if levels[at]:
+                _set_bits(bits, first + row, first + row + run)
+                there += run
+            at += 1
+            row += run
+    return there
+
+
+_ONES = np.array([bin(byte).count("1") for byte in range(256)], np.int64)
+
+
+@jitted
+def _set_bits(bits, low, high):
+    while low < high and low & 7:
+        bits[low >> 3] |= np.uint8(1 << (low & 7))
+        low += 1
+    while low + 8 <= high:
+        bits[low >> 3] = 255
+        low += 8
+    while low < high:
+        bits[low >> 3] |= np.uint8(1 << (low & 7))
+        low += 1
+
+
+@jitted
+def read_places(data, width, places):
+    """Fill in places in a dictionary, packed in so many bits each; return whether there were as many.
+
+    Parameters
+    ----------
+    data : ndarray of uint8
+    width : int
+        At most 24.
+    places : ndarray of int32
+    """
+    at, many, wide = 0, 0, (width + 7) >> 3
+    mask = np.uint64((1 << width) - 1)
+    while many < len(places):
+        header, at = _varint(data, at)
+        run = header >> 1
+        if header < 0 or run == 0:
+            return False
+        if header & 1:
+            if at + run * width > len(data):
+                return False
+            held, bits = np.uint64(0), 0
+            for _ in range(min(8 * run, len(places) - many)):
+                while bits < width:
+                    held |= np.uint64(data[at]) << np.uint64(bits)
+                    at += 1
+                    bits += 8
+                places[many] = np.int32(held & mask)
+                held >>= np.uint64(width)
+                bits -= width
+                many += 1
+            # Of the last run of a page the end may lie unread; nothing comes after it.
+        else:
+            if at + wide > len(data):
+                return False
+            value = np.int32(0)
+            for byte in range(wide):
+                value |= np.int32(data[at + byte]) << np.int32(8 * byte)
+            at += wide
+            run = min(run, len(places) - many)
+            places[many:many + run] = value
+            many += run
+    return True
+
+
+@jitted
+def spread(dense, bits, first, values):
+    """Put the values that are there where their bits are; what is missing is 0.
+
+    Parameters
+    ----------
+    dense : ndarray
+    bits : ndarray of uint8
+    first : int
+        The bit of the first of `values`.
+    values : ndarray
+    """
+    rows, taken, last, shift = len(values), 0, len(dense) - 1, first & 7
+    for row in range(0, rows, 8):
+        place = (first + row) >> 3
+        byte = (bits[place] >> shift | np.int64(bits[place + 1]) << (8 - shift)) & 255
+        if byte == 255 and row + 8 <= rows:
+            for k in range(8):
+                values[row + k] = dense[taken + k]
+            taken += 8
+        else:
+            for k in range(min(8, rows - row)):
+                there = (byte >> k) & 1
+                values[row + k] = dense[max(min(taken, last), 0)] if there else 0
+                taken += there
+
+
+@jitted
+def text_offsets(data, many):
+    """Return where each text of a dictionary page would begin without the lengths before them; empty where it can't be.
+
+    Returns
+    -------
+    offsets : ndarray of int32, shape (many + 1,)
+    texts : ndarray of uint8
+    """
+    offsets, texts, at = np.zeros(many + 1, np.int32), np.empty_like(data), 0
+    for place in range(many):
+        if at + 4 > len(data):
+            return offsets[:0], texts
+        size = data[at] | np.int64(data[at + 1]) << 8 | np.int64(data[at + 2]) << 16 | np.int64(data[at + 3]) << 24
+        at += 4
+        if at + size > len(data):
+            return offsets[:0], texts
+        texts[offsets[place]:offsets[place] + size] = data[at:at + size]
+        offsets[place + 1] = offsets[place] + size
+        at += size
+    return offsets, texts[:offsets[many]]
