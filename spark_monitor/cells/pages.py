@@ -1,7 +1,6 @@
-"""A Parquet column chunk of the plainest kinds, decoded into the same Arrow array that PyArrow makes, in less time.
+"""A Parquet column chunk of the plainest kinds, decoded a page at a time in less time than by general code.
 
-PyArrow decodes every encoding by general code; what logs hold most, flat columns of numbers and of texts from a
-dictionary, takes a third of that. Anything else is left to PyArrow.
+What logs hold most is flat columns of numbers, and of texts that lie in a dictionary. Anything else is left to PyArrow.
 """
 
 import numpy as np
@@ -9,130 +8,187 @@ import pyarrow as pa
 
 from spark_monitor.cells.kernel import page_loops as loops
 from spark_monitor.cells.kernel.page_loops import BODY, ENCODING, KIND, LEVELS, PACKED, SIZE, VALUES
+from spark_monitor.cells.kernel.values import Piece
+from spark_monitor.cells.unreadable import UnreadableError
 
 DATA, DICTIONARY = 0, 2
 PLAIN, PLAIN_DICTIONARY, RLE, RLE_DICTIONARY = 0, 2, 3, 8
 CODECS = {"UNCOMPRESSED": None, "SNAPPY": "snappy", "ZSTD": "zstd", "GZIP": "gzip"}
-# Types of a table whose values lie in a file as they lie in memory: the physical type, and that of the words.
-WORDS = {"DOUBLE": (np.uint64, {"double"}), "FLOAT": (np.uint32, {"float"}), "INT32": (np.uint32, {"int32", "date32[day]"}),
-         "INT64": (np.uint64, {"int64", "timestamp[us]", "timestamp[us, tz=UTC]"})}
+# What values are as they lie in a file, and the types of a column that they mean without any more ado.
+STORED = {"DOUBLE": (np.dtype("<f8"), {"double"}), "FLOAT": (np.dtype("<f4"), {"float"}),
+          "INT32": (np.dtype("<i4"), {"int32", "date32[day]"}),
+          "INT64": (np.dtype("<i8"), {"int64", "timestamp[us]", "timestamp[us, tz=UTC]"})}
 WIDEST = 24
+NO_BITS = np.empty(0, np.uint8)
 
 
-class _Unknown(Exception):
-    """Something that only a general reader understands."""
-
-
-def read_chunk(source, facts, column, kind):
-    """Return a column chunk as an Arrow array, texts as a dictionary; None where only a general reader can tell.
+def open_chunk(source, facts, column, kind):
+    """Return a `Chunk`, or None where only a general reader can tell what its values are.
 
     Parameters
     ----------
     source : pyarrow.NativeFile
+        Of the whole file.
     facts : pyarrow.parquet.ColumnChunkMetaData
     column : pyarrow.parquet.ColumnSchema
     kind : pyarrow.DataType
-        That PyArrow would read it as, but for dictionaries.
+        What a general reader makes of it, but for dictionaries.
     """
-    words, kinds = WORDS.get(facts.physical_type, (None, ()))
-    text = facts.physical_type == "BYTE_ARRAY" and pa.types.is_string(kind)
-    if not (text or str(kind) in kinds) or column.max_repetition_level or column.max_definition_level > 1 \
-            or facts.compression not in CODECS:
+    stored, kinds = STORED.get(facts.physical_type, (None, ()))
+    if facts.physical_type == "BYTE_ARRAY" and pa.types.is_string(kind):
+        stored, kinds = None, {str(kind)}
+    flat = column.max_repetition_level == 0 and column.max_definition_level <= 1
+    if not flat or str(kind) not in kinds or facts.compression not in CODECS:
         return None
-    try:
-        return _Chunk(source, facts, column.max_definition_level, words).array(kind)
-    except _Unknown:
-        return None
+    chunk = Chunk(source, facts, column.max_definition_level == 1, stored, kind)
+    return chunk if chunk.is_plain() else None
 
 
-class _Chunk:
-    """One column chunk while it is being decoded."""
+class Chunks:
+    """A column's chunks in neighbouring row groups, one after the other.
 
-    def __init__(self, source, facts, optional, words):
-        self.rows, self.optional, self.words = facts.num_values, optional, words
-        start = facts.data_page_offset if not facts.has_dictionary_page else facts.dictionary_page_offset
-        source.seek(start)
-        self.data = np.frombuffer(source.read_buffer(facts.total_compressed_size), np.uint8)
-        self.codec = CODECS[facts.compression] and pa.Codec(CODECS[facts.compression])
-        self.bits = np.zeros(self.rows // 8 + 2, np.uint8) if optional else None
-        self.there = 0
+    Parameters
+    ----------
+    chunks : list of Chunk
+    """
 
-    def array(self, kind):
-        """Return the chunk as an array of a type."""
-        pages = loops.read_headers(self.data, self.rows)
-        kinds = pages[:, KIND]
-        own = pages[kinds == DATA]
-        if not len(pages) or np.any((kinds != DATA) & (kinds != DICTIONARY)) or own[:, VALUES].sum() != self.rows:
-            raise _Unknown
-        dictionary = None
-        if kinds[0] == DICTIONARY:
-            dictionary = self._dictionary(pages[0])
-        elif self.words is None:
-            raise _Unknown
-        values = np.empty(self.rows, np.int32 if self.words is None else self.words)
+    def __init__(self, chunks):
+        self._chunks = chunks
+        self.stored = chunks[0].stored
+
+    def pieces(self):
+        """Yield the numbers as a `Piece` a page."""
         first = 0
-        for page in own:
-            self._read_page(page, first, values, dictionary)
-            first += int(page[VALUES])
-        return self._as_arrow(values, dictionary, kind)
+        for chunk in self._chunks:
+            yield from chunk.pieces(first)
+            first += chunk.rows
 
-    def _as_arrow(self, values, dictionary, kind):
-        missing = self.rows - self.there
-        buffers = [pa.py_buffer(self.bits) if missing else None, pa.py_buffer(values)]
-        stored = pa.int32() if self.words is None else kind
-        array = pa.Array.from_buffers(stored, self.rows, buffers, missing)
-        if self.words is None:
-            array = pa.DictionaryArray.from_arrays(array, dictionary.cast(kind), safe=False)
-        return array
+    def array(self):
+        """Return the column as an Arrow array; texts as a dictionary."""
+        arrays = [chunk.array() for chunk in self._chunks]
+        if len(arrays) == 1:
+            return arrays[0]
+        return pa.chunked_array(arrays).unify_dictionaries().combine_chunks()
+
+    def filter(self, mask):
+        """Return some of the rows, as an Arrow array."""
+        return self.array().filter(mask)
+
+
+class Chunk:
+    """One column chunk, decoded as often as it is asked for.
+
+    Parameters
+    ----------
+    source, facts : pyarrow.NativeFile, pyarrow.parquet.ColumnChunkMetaData
+    optional : bool
+        Whether values may be missing.
+    stored : numpy.dtype or None
+        Of numbers; None for texts, whose dictionary is stored.
+    kind : pyarrow.DataType
+
+    Raises
+    ------
+    UnreadableError
+        Wherever pages are read that are not what their headers say.
+    """
+
+    def __init__(self, source, facts, optional, stored, kind):
+        self.optional, self.stored, self.kind, self.rows = optional, stored, kind, facts.num_values
+        places = [facts.data_page_offset, *([facts.dictionary_page_offset] if facts.has_dictionary_page else [])]
+        source.seek(min(places))
+        self._data = np.frombuffer(source.read_buffer(facts.total_compressed_size), np.uint8)
+        codec = CODECS[facts.compression]
+        self._codec = pa.Codec(codec) if codec else None
+        self._pages = loops.read_headers(self._data, self.rows)
+        self._dictionary = None
+
+    def is_plain(self):
+        """Say whether all pages are of kinds that are decoded here."""
+        pages = self._pages
+        if not len(pages):
+            return False
+        first = int(pages[0, KIND] == DICTIONARY)
+        allowed = {*((PLAIN,) if self.stored else ()), *((PLAIN_DICTIONARY, RLE_DICTIONARY) if first else ())}
+        facts = pages[first:].tolist()
+        return (sum(page[VALUES] for page in facts) == self.rows
+                and all(page[KIND] == DATA and page[ENCODING] in allowed and page[LEVELS] == RLE for page in facts)
+                and (not first or pages[0, ENCODING] in (PLAIN, PLAIN_DICTIONARY)))
+
+    @property
+    def dictionary(self):
+        """The values that places lead to, where there are places."""
+        if self._dictionary is None and self._pages[0, KIND] == DICTIONARY:
+            self._dictionary = self._read_dictionary(self._pages[0])
+        return self._dictionary
+
+    def _data_pages(self):
+        return self._pages[1:] if self._pages[0, KIND] == DICTIONARY else self._pages
+
+    def pieces(self, first=0):
+        """Yield the numbers as a `Piece` a page, given the number of their first row."""
+        for page in self._data_pages():
+            rows = int(page[VALUES])
+            bits = np.zeros(rows // 8 + 2, np.uint8) if self.optional else NO_BITS
+            there, dense = self._read_page(page, bits, 0)
+            yield Piece(dense.astype(np.float64, copy=False), bits if there < rows else NO_BITS, 0, first, rows, True)
+            first += rows
+
+    def array(self):
+        """Return the column as an Arrow array; texts as a dictionary."""
+        bits = np.zeros(self.rows // 8 + 2, np.uint8) if self.optional else NO_BITS
+        values, first, held = np.empty(self.rows, self.stored or np.int32), 0, 0
+        for page in self._data_pages():
+            rows = int(page[VALUES])
+            there, dense = self._read_page(page, bits, first)
+            if there == rows:
+                values[first:first + rows] = dense
+            else:
+                loops.spread(dense, bits, first, values[first:first + rows])
+            first, held = first + rows, held + there
+        buffers = [pa.py_buffer(bits) if held < self.rows else None, pa.py_buffer(values)]
+        stored = self.kind if self.stored else pa.int32()
+        array = pa.Array.from_buffers(stored, self.rows, buffers, self.rows - held)
+        return array if self.stored else pa.DictionaryArray.from_arrays(array, self.dictionary, safe=False)
 
     def _body(self, page):
-        body = self.data[page[BODY]:page[BODY] + page[PACKED]]
-        if self.codec is None:
+        body = self._data[page[BODY]:page[BODY] + page[PACKED]]
+        if self._codec is None:
             return body
-        return np.frombuffer(self.codec.decompress(pa.py_buffer(body), int(page[SIZE])), np.uint8)
+        return np.frombuffer(self._codec.decompress(pa.py_buffer(body), int(page[SIZE])), np.uint8)
 
-    def _dictionary(self, page):
-        if page[ENCODING] not in (PLAIN, PLAIN_DICTIONARY):
-            raise _Unknown
+    def _read_dictionary(self, page):
         body, many = self._body(page), int(page[VALUES])
-        if self.words is not None:
-            return np.frombuffer(body, self.words, many)
-        offsets, texts = loops.text_offsets(body, many)
-        if not len(offsets):
-            raise _Unknown
-        return pa.Array.from_buffers(pa.string(), many, [None, pa.py_buffer(offsets), pa.py_buffer(texts)])
+        if self.stored:
+            self._check(len(body) >= many * self.stored.itemsize)
+            return np.frombuffer(body, self.stored, many)
+        offsets, texts = loops.read_texts(body, many)
+        self._check(len(offsets) == many + 1)
+        return pa.Array.from_buffers(self.kind, many, [None, pa.py_buffer(offsets), pa.py_buffer(texts)])
 
-    def _read_page(self, page, first, values, dictionary):
+    def _read_page(self, page, bits, first):
+        """Return how many values of a page are there, and those; set their bits from `first` on."""
         body, rows = self._body(page), int(page[VALUES])
-        there, whole = rows, values[first:first + rows]
+        there = rows
         if self.optional:
-            if page[LEVELS] != RLE or len(body) < 4:
-                raise _Unknown
-            size = int(body[:4].view("<u4")[0])
-            there = loops.read_validity(body[4:4 + size], rows, first, self.bits)
-            if there < 0:
-                raise _Unknown
+            size = int.from_bytes(body[:4].tobytes(), "little")
+            self._check(len(body) >= 4 + size)
+            there = loops.read_validity(body[4:4 + size], rows, first, bits)
+            self._check(there >= 0)
             body = body[4 + size:]
-        dense = whole if there == rows else np.empty(there, values.dtype)
-        self._read_values(page[ENCODING], body, dense, dictionary)
-        if there < rows:
-            loops.spread(dense, self.bits, first, whole)
-        self.there += there
+        if page[ENCODING] == PLAIN and self.stored:
+            self._check(len(body) >= there * self.stored.itemsize)
+            return there, np.frombuffer(body, self.stored, there)
+        return there, self._read_places(body, there)
 
-    def _read_values(self, encoding, body, dense, dictionary):
-        if encoding == PLAIN and self.words is not None:
-            if len(body) < dense.nbytes:
-                raise _Unknown
-            dense.view(np.uint8)[:] = body[:dense.nbytes]
-            return
-        if encoding not in (PLAIN_DICTIONARY, RLE_DICTIONARY) or dictionary is None:
-            raise _Unknown
-        places = dense if self.words is None else np.empty(len(dense), np.int32)
-        if len(dense):
+    def _read_places(self, body, there):
+        places, dictionary = np.zeros(there, np.int32), self.dictionary
+        if there:
             width = int(body[0]) if len(body) else WIDEST + 1
-            if width > WIDEST or not loops.read_places(body[1:], width, places):
-                raise _Unknown
-        if len(dense) and not 0 <= places.max() < len(dictionary):
-            raise _Unknown
-        if places is not dense:
-            np.take(dictionary, places, out=dense, mode="clip")
+            self._check(width <= WIDEST and loops.read_places(body[1:], width, places)
+                        and places.max() < len(dictionary))
+        return dictionary[places] if self.stored else places
+
+    def _check(self, holds):
+        if not holds:
+            raise UnreadableError("a page of a data file is not what its header says")

@@ -5,8 +5,9 @@ import re
 from dataclasses import dataclass, replace
 
 from spark_monitor.cells.native_feed import count_files
-from spark_monitor.cells.parquet import Reading, UnreadableError
+from spark_monitor.cells.parquet import Reading
 from spark_monitor.cells.spark_feed import count_cells
+from spark_monitor.cells.unreadable import UnreadableError
 from spark_monitor.errors import ContractError
 from spark_monitor.logs.files import NotNativeError, list_files
 from spark_monitor.logs.nested import Derived

@@ -3,11 +3,12 @@
 import numpy as np
 
 from spark_monitor.cells.kernel.find_loops import find_categories, find_numbers, find_search
+from spark_monitor.cells.kernel.group_loops import find_slices, number_codes
 from spark_monitor.cells.kernel.jit import jitted
 from spark_monitor.cells.kernel.tally_loops import FEW_GROUPS, LANES, add_numbers, add_squares, groups_in_blocks
 
 __all__ = ["add_counts", "add_numbers", "add_squares", "add_weights", "find_categories", "find_numbers", "find_search",
-           "groups_in_blocks", "lanes_for", "moments", "squares", "strays"]
+           "find_slices", "groups_in_blocks", "lanes_for", "moments", "number_codes", "squares", "strays"]
 
 
 def lanes_for(count):

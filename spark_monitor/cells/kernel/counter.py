@@ -7,8 +7,8 @@ import numpy as np
 import pyarrow as pa
 
 from spark_monitor.cells.block import SPECIALS, add_rows
+from spark_monitor.cells.kernel import plain
 from spark_monitor.cells.kernel.codes import Coded, code_categories, code_numbers
-from spark_monitor.cells.kernel.groups import rows_inside
 from spark_monitor.cells.kernel.joint import JointGroups, cut_rows, join_segments
 from spark_monitor.cells.kernel.loops import choose_loops
 from spark_monitor.cells.kernel.plain import NULL
@@ -64,6 +64,11 @@ class Counter:
         self._segments, self._joints, self._cells = None, [], [None] * len(self.plan.features)
 
     @property
+    def compiled(self):
+        """Whether loops are compiled."""
+        return self.loops is not plain
+
+    @property
     def full(self):
         """Whether so much is held that it had better be handed out before more is counted."""
         bins = sum(feature.bins.size + SPECIALS for feature in self.plan.features)
@@ -83,14 +88,18 @@ class Counter:
 
         None where no row of it lies in a slice of the plan.
         """
-        inside, kept = rows_inside(batch, self.plan), None
-        if not inside.any():
+        cut, inside = cut_rows(batch, self.plan, self.loops)
+        many, kept = np.count_nonzero(inside), None
+        if not many:
             return None
-        if inside.mean() < FEWEST_INSIDE:
+        if many < FEWEST_INSIDE * len(inside):
             kept = pa.array(inside)
-            batch, inside = batch.filter(kept), np.ones(np.count_nonzero(inside), bool)
+            batch = batch.filter(kept)
+            cut, inside = cut_rows(batch, self.plan, self.loops)
         quarantined = batch.column(QUARANTINED).to_numpy(zero_copy_only=False)
-        everyone = self._groups(cut_rows(batch, self.plan)).without(~inside)
+        everyone = self._groups(cut)
+        if many < len(inside):
+            everyone = everyone.without(~inside)
         weights = None
         if self.plan.weighted:
             weights = batch.column(WEIGHT).cast(pa.float64()).fill_null(0.0).to_numpy(zero_copy_only=False)
@@ -113,7 +122,7 @@ class Counter:
         number : int
             Its place in the plan.
         grouped : Grouped
-        columns : list of pyarrow.Array
+        columns : list of pyarrow.Array, or of something that has its `pieces()`, `array()` and `filter(mask)`
             As the feature's plan names them.
         """
         feature = self.plan.features[number]
@@ -130,7 +139,8 @@ class Counter:
             tally_pieces(self._room(number, rows, lambda: _typical(first, feature.bins)), column, rows, feature.bins,
                          search, self.loops)
         else:
-            coded = self._code(feature, columns, rows.of_segment.shape[1])
+            arrays = [column if isinstance(column, (pa.Array, Column)) else column.array() for column in columns]
+            coded = self._code(feature, arrays, rows.of_segment.shape[1])
             cells = self._room(number, rows, lambda: 0.0 if coded.numbers is None else typical(
                 coded.numbers, coded.cells < feature.bins.size, feature.bins.pivot))
             tally(cells, coded, rows, feature.bins, self.loops, grouped.weights)

@@ -4,9 +4,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from spark_monitor.cells.kernel.groups import row_slices, segment_values
-from spark_monitor.cells.kernel.plan import VERSION
-from spark_monitor.cells.kernel.sums import distinct
+from spark_monitor.cells.kernel import plain
+from spark_monitor.cells.kernel.groups import segment_values
+from spark_monitor.cells.kernel.plan import TIME, VERSION
+from spark_monitor.cells.kernel.sums import DENSE, distinct
 from spark_monitor.cells.render import NONE, key_texts
 
 # Sums of joint groups are merged at the end, a segment by itself costs one more pass over the rows: up to one group in
@@ -25,23 +26,39 @@ class Cut:
     base_keys : list of (int, str)
     segments : list of (list of str or None, ndarray of int64)
         Of each segment of the plan the values that the batch holds, and each row's place among them.
+    loops : module
     """
 
     base: np.ndarray
     base_keys: list
     segments: list
+    loops: object = plain
 
 
-def cut_rows(batch, plan):
-    """Return the `Cut` of a batch; a row outside the plan's slices is counted to the first or the last of them."""
-    slices = np.minimum(row_slices(batch, plan), len(plan.slice_bounds) - 2)
-    versions, version_of = [NONE], 0
+def cut_rows(batch, plan, loops=plain):
+    """Return the `Cut` of a batch, and which rows lie in slices of the plan; what is cut of the others means nothing.
+
+    Parameters
+    ----------
+    batch : pyarrow.RecordBatch
+    plan : CountPlan
+    loops : module
+    """
+    bounds = plan.slice_bounds
+    wanted = np.ones(len(bounds) - 1, bool) if plan.wanted is None else plan.wanted
+    slices, inside = loops.find_slices(batch.column(TIME).to_numpy(zero_copy_only=False), bounds, wanted)
+    versions, codes = [NONE], slices
     if plan.versioned:
         versions, version_of = key_texts(batch.column(VERSION))
-    present, base = distinct(slices * len(versions) + version_of)
-    keys = [(int(plan.slice_bounds[code // len(versions)]), versions[code % len(versions)])
-            for code in present.tolist()]
-    return Cut(base, keys, [segment_values(batch, segment) for segment in plan.segments])
+        codes = slices * len(versions) + version_of
+    present, base = _numbered(codes, (len(bounds) - 1) * len(versions), loops)
+    keys = [(int(bounds[code // len(versions)]), versions[code % len(versions)]) for code in present.tolist()]
+    return Cut(base, keys, [segment_values(batch, segment) for segment in plan.segments], loops), inside
+
+
+def _numbered(codes, size, loops):
+    # Where few of many possible codes are met, it is cheaper to sort.
+    return loops.number_codes(codes, size) if size <= DENSE * len(codes) else distinct(codes)
 
 
 class JointGroups:
@@ -97,7 +114,7 @@ def combine(cut, segments):
         if len(texts) == 1:
             parts.append(np.zeros(len(parts[0]), np.int64))
             continue
-        present, of_row = distinct(of_row * len(texts) + value_of)
+        present, of_row = _numbered(of_row * len(texts) + value_of, len(parts[0]) * len(texts), cut.loops)
         before, value = np.divmod(present, len(texts))
         parts = [*(part[before] for part in parts), value]
     return parts, of_row

@@ -115,7 +115,7 @@ def read_validity(levels, rows, first, bits):
         Definition levels 0 and 1 of a page's rows.
     rows, first : int
     bits : ndarray of uint8
-        With a spare byte at the end.
+        Not set yet; with a spare byte at the end.
     """
     at, row, there = 0, 0, 0
     while row < rows:
@@ -186,6 +186,14 @@ def read_places(data, width, places):
         if header & 1:
             if at + run * width > len(data):
                 return False
+            # Eight places of up to eight bits lie in one word.
+            while width <= 8 and run and many + 8 <= len(places):
+                held = np.uint64(0)
+                for byte in range(width):
+                    held |= np.uint64(data[at + byte]) << np.uint64(8 * byte)
+                for k in range(8):
+                    places[many + k] = np.int32((held >> np.uint64(k * width)) & mask)
+                at, many, run = at + width, many + 8, run - 1
             held, bits = np.uint64(0), 0
             for _ in range(min(8 * run, len(places) - many)):
                 while bits < width:
@@ -238,19 +246,22 @@ def spread(dense, bits, first, values):
 
 
 @jitted
-def text_offsets(data, many):
-    """Return where each text of a dictionary page would begin without the lengths before them; empty where it can't be.
+def read_texts(data, many):
+    """Return the texts of a dictionary page one after the other, without the lengths before them.
 
     Returns
     -------
     offsets : ndarray of int32, shape (many + 1,)
+        Where each begins and the last ends; empty where bytes are lacking.
     texts : ndarray of uint8
     """
     offsets, texts, at = np.zeros(many + 1, np.int32), np.empty_like(data), 0
     for place in range(many):
         if at + 4 > len(data):
             return offsets[:0], texts
-        size = data[at] | np.int64(data[at + 1]) << 8 | np.int64(data[at + 2]) << 16 | np.int64(data[at + 3]) << 24
+        size = np.int64(0)
+        for byte in range(4):
+            size |= np.int64(data[at + byte]) << (8 * byte)
         at += 4
         if at + size > len(data):
             return offsets[:0], texts

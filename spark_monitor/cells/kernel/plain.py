@@ -2,12 +2,37 @@
 
 import numpy as np
 
+from spark_monitor.cells.kernel.sums import distinct
 from spark_monitor.metrics.histogram import SPECIAL_CELLS
 from spark_monitor.metrics.sorted_search import find_places
 
 NULL, NAN, POS_INF, NEG_INF, UNSEEN = range(len(SPECIAL_CELLS))
 # Up to so many possible cells a row it is cheaper to count into all of them.
 DENSE = 4
+
+
+def find_slices(times, bounds, wanted):
+    """Return the place of each row's slice, and whether it is counted.
+
+    Parameters
+    ----------
+    times, bounds : ndarray of int64
+    wanted : ndarray of bool, shape (slices,)
+
+    Returns
+    -------
+    places : ndarray of int64, shape (rows,)
+        Of the first or the last slice for a row outside of all.
+    inside : ndarray of bool, shape (rows,)
+    """
+    inside = (times >= bounds[0]) & (times < bounds[-1])
+    places = np.clip(find_places(bounds[1:], times + 1), 0, len(bounds) - 2)
+    return places, inside & wanted[places]
+
+
+def number_codes(codes, size):
+    """Return the codes that are met, and the place of each row's among them; all are below `size`."""
+    return distinct(codes)
 
 
 def find_search(edges, size):
