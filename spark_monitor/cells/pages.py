@@ -7,7 +7,7 @@ import numpy as np
 import pyarrow as pa
 
 from spark_monitor.cells.kernel import page_loops as loops
-from spark_monitor.cells.kernel.page_loops import BODY, ENCODING, KIND, LEVELS, PACKED, SIZE, VALUES
+from spark_monitor.cells.kernel.header_loops import BODY, ENCODING, KIND, LEVELS, PACKED, SIZE, VALUES, read_headers
 from spark_monitor.cells.kernel.values import Piece
 from spark_monitor.cells.unreadable import UnreadableError
 
@@ -100,7 +100,7 @@ class Chunk:
         self._data = np.frombuffer(source.read_buffer(facts.total_compressed_size), np.uint8)
         codec = CODECS[facts.compression]
         self._codec = pa.Codec(codec) if codec else None
-        self._pages = loops.read_headers(self._data, self.rows)
+        self._pages = read_headers(self._data, self.rows)
         self._dictionary = None
 
     def is_plain(self):

@@ -55,13 +55,11 @@ class Counter:
     def __init__(self, plan):
         self.plan = plan
         self.loops = choose_loops(plan.compiled)
-        # What all rows are counted to follows from the counts of any segment: it is added up from those of the last.
-        cut = [place for place, segment in enumerate(plan.segments) if segment.name is not None]
-        self._counted = cut or list(range(len(plan.segments)))
+        self._group_bytes = 8 * sum(feature.bins.size + SPECIALS for feature in plan.features) * (1 + plan.weighted)
         self._clear()
 
     def _clear(self):
-        self._segments, self._joints, self._cells = None, [], [None] * len(self.plan.features)
+        self._joints, self._cells = None, [None] * len(self.plan.features)
 
     @property
     def compiled(self):
@@ -71,9 +69,7 @@ class Counter:
     @property
     def full(self):
         """Whether so much is held that it had better be handed out before more is counted."""
-        bins = sum(feature.bins.size + SPECIALS for feature in self.plan.features)
-        groups = sum(len(one.numbers) for one in self._segments or ())
-        return 8 * bins * groups * (1 + self.plan.weighted) > FULL_BYTES
+        return self._group_bytes * sum(len(one.numbers) for one in self._joints or ()) > FULL_BYTES
 
     def count(self, batch):
         """Add one record batch; rows outside the plan's slices are left alone."""
@@ -108,11 +104,10 @@ class Counter:
         return Grouped(everyone, everyone.without(quarantined), Column(times, bits, 0), weights, kept)
 
     def _groups(self, cut):
-        if self._segments is None:
-            single, joint = count(1), count(1)
-            self._segments = [JointGroups((place,), single) for place in self._counted]
-            self._joints = [JointGroups(tuple(places), joint) for places in join_segments(cut)]
-        return Rows(*(np.stack([one.rows_of(cut) for one in groups]) for groups in (self._segments, self._joints)))
+        if self._joints is None:
+            numbers = count(1)
+            self._joints = [JointGroups(tuple(places), numbers) for places in join_segments(cut, self._group_bytes)]
+        return Rows(np.stack([one.rows_of(cut) for one in self._joints]))
 
     def add(self, number, grouped, columns):
         """Add the rows of one feature.
@@ -140,7 +135,7 @@ class Counter:
                          search, self.loops)
         else:
             arrays = [column if isinstance(column, (pa.Array, Column)) else column.array() for column in columns]
-            coded = self._code(feature, arrays, rows.of_segment.shape[1])
+            coded = self._code(feature, arrays, rows.groups.shape[1])
             cells = self._room(number, rows, lambda: 0.0 if coded.numbers is None else typical(
                 coded.numbers, coded.cells < feature.bins.size, feature.bins.pivot))
             tally(cells, coded, rows, feature.bins, self.loops, grouped.weights)
@@ -155,7 +150,7 @@ class Counter:
         """Return the cells of a feature, with room for the groups of some rows."""
         if self._cells[number] is None:
             self._cells[number] = Cells.empty(self.plan.features[number].bins, self.plan.weighted, pivot())
-        self._cells[number].grow(*rows.size)
+        self._cells[number].grow(rows.size)
         return self._cells[number]
 
     def _code(self, feature, columns, rows):
@@ -171,22 +166,14 @@ class Counter:
 
         A key is (slice start, version, segment value).
         """
-        for joint in self._joints:
+        for joint in self._joints or ():
             for place in joint.segments:
                 keys, of_group = joint.keys_of(place)
-                source = self._segments[self._counted.index(place) if place in self._counted else -1]
-                places = self._places(source, self.plan.segments[place].name is None, keys)
                 for feature, cells in zip(self.plan.features, self._cells):
                     if cells is not None:
                         yield (self.plan.segments[place], feature,
-                               *_filled(keys, _block(cells, joint.numbers, of_group, source.numbers, places, len(keys))))
+                               *_filled(keys, _block(cells, joint.numbers, of_group, len(keys))))
         self._clear()
-
-    def _places(self, source, overall, keys):
-        """Return which key the groups of a counted segment belong to, without or with its values."""
-        known = {key: place for place, key in enumerate(keys)}
-        own, of_group = source.keys_of(source.segments[0])
-        return np.array([known[(*key[:2], None) if overall else key] for key in own], np.int64)[of_group]
 
 
 def _typical(piece, bins):
@@ -194,14 +181,14 @@ def _typical(piece, bins):
     return typical(piece.values, None if there is None else ~there, bins.pivot)
 
 
-def _block(cells, joints, of_group, numbers, places, size):
+def _block(cells, numbers, of_group, size):
     """Return the cells of one feature by the keys of one segment."""
-    cells.grow(numbers.max() + 1, joints.max() + 1)
-    sums = cells.sums.merge(of_group, size, joints).settled()
+    cells.grow(numbers.max() + 1)
+    sums = cells.sums.merge(of_group, size, numbers).settled()
     tables = [cells.mass] if cells.weights is None else [cells.mass, cells.weights]
     added = [np.zeros((size, table.shape[1]), table.dtype) for table in tables]
     for into, table in zip(added, tables):
-        add_rows(into, places, table, numbers)
+        add_rows(into, of_group, table, numbers)
     return replace(sums, mass=added[0], weights=added[1] if len(added) > 1 else None)
 
 

@@ -10,9 +10,9 @@ from spark_monitor.cells.kernel.plan import TIME, VERSION
 from spark_monitor.cells.kernel.sums import DENSE, distinct
 from spark_monitor.cells.render import NONE, key_texts
 
-# Sums of joint groups are merged at the end, a segment by itself costs one more pass over the rows: up to one group in
-# so many rows, and no more than this, the groups are the cheaper.
-ROWS_A_GROUP, FEWEST, MOST = 16, 256, 1 << 14
+# What several segments are counted by together is told apart at the end, so that each row is counted fewer times. Groups
+# must stay few: beside the rows there are, since each has to be told apart, and for the caches and the memory.
+ROWS_A_GROUP, FEWEST, MOST_BYTES = 1 << 12, 1 << 8, 1 << 26
 
 
 @dataclass(frozen=True)
@@ -120,15 +120,17 @@ def combine(cut, segments):
     return parts, of_row
 
 
-def join_segments(cut):
-    """Return which segments are summed together, as lists of their places: few enough groups for the rows there are.
+def join_segments(cut, group_bytes):
+    """Return which segments are counted together, as lists of their places.
 
     Parameters
     ----------
     cut : Cut
         Of the first batch; the answer only decides what counting costs, never what is counted.
+    group_bytes : int
+        What the cells of all features take for one group.
     """
-    limit = min(max(FEWEST, len(cut.base) // ROWS_A_GROUP), MOST)
+    limit = min(max(FEWEST, len(cut.base) // ROWS_A_GROUP), MOST_BYTES // max(group_bytes, 1))
     joined = []
     for place in range(len(cut.segments)):
         for together in joined:

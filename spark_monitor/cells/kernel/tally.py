@@ -18,38 +18,34 @@ class Rows:
 
     Parameters
     ----------
-    of_segment : ndarray of int32, shape (segments, rows)
+    groups : ndarray of int32, shape (sets of segments that are counted together, rows)
         0 for a row that is not to be counted.
-    of_joint : ndarray of int32, shape (sets of segments that are summed together, rows)
     """
 
-    of_segment: np.ndarray
-    of_joint: np.ndarray
+    groups: np.ndarray
 
     def without(self, left_out):
         """Return the same groups with some rows not counted."""
-        if not left_out.any():
-            return self
-        return Rows(*(np.where(left_out, np.int32(0), groups) for groups in (self.of_segment, self.of_joint)))
+        return Rows(np.where(left_out, np.int32(0), self.groups)) if left_out.any() else self
 
     @cached_property
     def held(self):
-        """Rows of each joint group."""
-        return np.bincount(self.of_joint.reshape(-1))
+        """Rows of each group."""
+        return np.bincount(self.groups.reshape(-1), minlength=1)
 
-    @cached_property
+    @property
     def size(self):
-        """Room that numbers of groups of segments, and of joint ones, need."""
-        return 1 + self.of_segment.max(initial=0), 1 + self.of_joint.max(initial=0)
+        """Room that the numbers of groups need."""
+        return len(self.held)
 
     @cached_property
     def _blocks(self):
         return {}
 
     def blocks(self, loops):
-        """Return which joint groups the rows of each block are in, of all sets one after the other."""
+        """Return which groups the rows of each block are in, of all sets one after the other."""
         if loops not in self._blocks:
-            self._blocks[loops] = loops.groups_in_blocks(self.of_joint, self.size[1])
+            self._blocks[loops] = loops.groups_in_blocks(self.groups, self.size)
         return self._blocks[loops]
 
 
@@ -59,11 +55,11 @@ class Cells:
 
     Parameters
     ----------
-    mass : ndarray of int64, shape (groups of all segments, B + 5)
+    mass : ndarray of int64, shape (groups, B + 5)
         Rows of each cell; row 0 takes what is not to be counted.
-    weights : ndarray of float64, shape (groups of all segments, B + 5), or None
+    weights : ndarray of float64, shape (groups, B + 5), or None
     sums : CellBlock
-        All but the cells, for each joint group: with one bin, which holds finite numbers.
+        All but the cells, for the same groups: with one bin, which holds finite numbers.
     """
 
     mass: np.ndarray
@@ -76,12 +72,12 @@ class Cells:
         mass = np.zeros((0, bins.size + SPECIALS), np.int64)
         return cls(mass, mass.astype(float) if weighted else None, CellBlock.empty(0, 1, weighted, pivot))
 
-    def grow(self, segments, joints):
-        """Make room for the numbers of groups below `segments`, and of joint ones below `joints`."""
-        self.mass = _grown(self.mass, segments)
+    def grow(self, groups):
+        """Make room for the numbers of groups below `groups`."""
+        self.mass = _grown(self.mass, groups)
         if self.weights is not None:
-            self.weights = _grown(self.weights, segments)
-        self.sums = self.sums.grown(joints)
+            self.weights = _grown(self.weights, groups)
+        self.sums = self.sums.grown(groups)
 
 
 def _grown(table, rows):
@@ -104,13 +100,11 @@ def tally(cells, coded, rows, bins, loops, weights=None):
         `plain` or `compiled`.
     weights : ndarray of float64, shape (rows,), or None
     """
-    for groups in rows.of_segment:
+    block = cells.sums
+    for groups in rows.groups:
         loops.add_counts(coded.cells, groups, cells.mass)
         if weights is not None:
             loops.add_weights(coded.cells, groups, weights, cells.weights)
-    block = cells.sums
-    for groups in rows.of_joint:
-        if weights is not None:
             block.weight_squares += np.bincount(groups, weights**2, len(block))
         if coded.numbers is not None:
             _add_numbers(block, coded, groups, bins, loops)
@@ -138,14 +132,14 @@ def tally_pieces(cells, column, rows, bins, search, loops):
     low = -np.inf if bins.low is None else bins.low
     high = np.inf if bins.high is None else bins.high
     for piece in column.pieces():
-        loops.add_numbers(piece.values, piece.dense, piece.bits, piece.offset, piece.first, piece.rows, rows.of_segment,
-                          rows.of_joint, starts, met, *search, size, bins.kind == "discrete", low, high, cells.mass, near,
+        loops.add_numbers(piece.values, piece.dense, piece.bits, piece.offset, piece.first, piece.rows, rows.groups,
+                          starts, met, *search, size, bins.kind == "discrete", low, high, cells.mass, near,
                           lanes, found)
 
     def squares(centre):
         squared = np.zeros(len(block))
         for piece in column.pieces():
-            loops.add_squares(piece.values, piece.dense, piece.bits, piece.offset, piece.first, piece.rows, rows.of_joint,
+            loops.add_squares(piece.values, piece.dense, piece.bits, piece.offset, piece.first, piece.rows, rows.groups,
                               centre, squared)
         return squared
 

@@ -1,106 +1,49 @@
-"""One feature's rows added to the cells of all segments in one compiled pass, block by block, in a processor's own cache."""
+"""One feature's rows added to the cells of their groups in one compiled pass, block by block, in a processor's own cache."""
 
 import numpy as np
 
+from spark_monitor.cells.kernel.block_loops import BLOCK, PART, fill_block, find_missing, mark_odd, range_of_parts
 from spark_monitor.cells.kernel.find_loops import find_block
-from spark_monitor.cells.kernel.jit import jitted, roughly
+from spark_monitor.cells.kernel.jit import jitted
 
-BLOCK = 1 << 11
 # Sums of one group wait for each other; in four lanes they do not. Many groups hardly meet, and want the room.
 LANES, FEW_GROUPS = 4, 64
 LOST, SUM, SQUARED, LEAST, GREATEST, ZEROS, STRAYS, OUTSIDE = range(8)
 
 
 @jitted
-def groups_in_blocks(joints, size):
+def groups_in_blocks(groups, size):
     """Return which groups the rows of each block are in: where each block's begin, and the groups.
 
     Parameters
     ----------
-    joints : ndarray of int32, shape (sets, rows)
+    groups : ndarray of int32, shape (sets, rows)
     size : int
         Greater than any group's number.
 
     Returns
     -------
     starts : ndarray of int64, shape (sets, blocks + 1)
-    groups : ndarray of int32
+    met : ndarray of int32
         The row where nobody looks left out.
     """
-    sets, rows = joints.shape
+    sets, rows = groups.shape
     blocks = (rows + BLOCK - 1) // BLOCK
     starts, seen = np.zeros((sets, blocks + 1), np.int64), np.full(size, -1)
     found, many = np.empty(1024, np.int32), 0
-    for joint in range(sets):
-        starts[joint, 0] = many
+    for one in range(sets):
+        starts[one, 0] = many
         for block in range(blocks):
             for i in range(block * BLOCK, min(rows, (block + 1) * BLOCK)):
-                group = joints[joint, i]
-                if group and seen[group] != joint * blocks + block:
-                    seen[group] = joint * blocks + block
+                group = groups[one, i]
+                if group and seen[group] != one * blocks + block:
+                    seen[group] = one * blocks + block
                     if many == len(found):
                         found = np.concatenate((found, np.empty_like(found)))
                     found[many] = group
                     many += 1
-            starts[joint, block + 1] = many
+            starts[one, block + 1] = many
     return starts, found[:many]
-
-
-@jitted
-def _missing(bits, offset, rows, gone):
-    """List the rows of a block that are missing; return how many there are."""
-    lost, row = 0, 0
-    while row < rows:
-        bit = offset + row
-        byte, shift = np.int64(bits[bit >> 3]), bit & 7
-        stop = min(rows, row + 8 - shift)
-        if byte >> shift != 255 >> shift:
-            byte >>= shift
-            for k in range(row, stop):
-                gone[np.uint32(lost)] = k
-                lost += 1 - (byte & 1)
-                byte >>= 1
-        row = stop
-    return lost
-
-
-@jitted
-def _widen(values, gone, lost, rows, wide):
-    """Put the values that are there into their rows, and into those of missing ones any that is there."""
-    taken, row = 0, 0
-    for k in range(lost):
-        run = gone[k] - row
-        wide[row:row + run] = values[taken:taken + run]
-        taken, row = taken + run, gone[k] + 1
-        wide[gone[k]] = values[max(taken - 1, 0)]
-    wide[row:rows] = values[taken:taken + rows - row]
-
-
-@jitted
-def _fill(values, gone, lost, rows, wide):
-    """Copy values of all rows, and put into those of missing ones any that is there."""
-    for row in range(rows):
-        wide[row] = values[row]
-    # The missing are in order: the first row that is not among them is there.
-    some = 0
-    while some < lost and gone[some] == some:
-        some += 1
-    for k in range(lost):
-        wide[gone[k]] = values[some]
-
-
-@jitted
-def _block(values, dense, gone, lost, rows, wide):
-    """Return the numbers of a block's rows, some number in those of missing ones."""
-    if not lost:
-        return values
-    if lost == rows:
-        wide[:rows] = 0.0
-    elif dense:
-        _widen(values, gone, lost, rows, wide)
-    else:
-        _fill(values, gone, lost, rows, wide)
-    return wide[:rows]
 
 
 @jitted
@@ -119,16 +62,6 @@ def _own(groups, gone, lost, held):
 def _count(cells, groups, mass):
     for i in range(len(cells)):
         mass[np.uint32(groups[i]), cells[i]] += 1
-
-
-@roughly
-def _range(values):
-    least, greatest, zeros = np.inf, -np.inf, 0
-    for i in range(len(values)):
-        least, greatest = min(least, values[i]), max(greatest, values[i])
-    for i in range(len(values)):
-        zeros += values[i] == 0.0
-    return least, greatest, zeros
 
 
 @jitted
@@ -178,45 +111,19 @@ def _add_beyond(values, cells, groups, edges, discrete, low, high, lanes, found)
 
 
 @jitted
-def _odd(values):
-    odd = 0
-    for k in range(len(values)):
-        odd += values[k] - values[k] != 0.0
-    return odd
-
-
-@jitted
-def _mark(values, size, cells, gone, wide):
-    """Mark the cells of NaN and infinities, list all rows without a finite number, and put some number into those."""
-    lost, some = 0, 0.0
-    for k in range(len(values)):
-        v = values[k]
-        if cells[k] != size and v - v != 0.0:
-            cells[k] = size + 1 if v != v else (size + 2 if v > 0.0 else size + 3)
-        if cells[k] < size:
-            some = v
-    for k in range(len(values)):
-        wide[k] = values[k]
-        if cells[k] >= size:
-            wide[k] = some
-            gone[lost] = k
-            lost += 1
-    return lost
-
-
-@jitted
-def _add_moments(values, cells, joints, starts, met, low, gone, lost, held, edges, size, discrete, lowest, highest, centre,
-                 lanes, found):
-    least, greatest, zeros = _range(values)
-    for joint in range(len(joints)):
-        of_block = joints[joint, low:low + len(values)]
+def _add_moments(values, cells, groups, starts, met, low, gone, lost, held, edges, size, discrete, lowest, highest, centre,
+                 lanes, found, least, greatest):
+    zeros = range_of_parts(values, least, greatest)
+    for one in range(len(groups)):
+        of_block = groups[one, low:low + len(values)]
         mine = _own(of_block, gone, lost, held)
         for k in range(lost):
             found[LOST, of_block[gone[k]] * lanes] += 1
         _add_sums(values, mine, centre, lanes, found[SUM], found[SQUARED])
-        least_known, greatest_known = _worst(found, lanes, starts[joint], met, low, low + len(values) - 1)
-        if least < least_known or greatest > greatest_known:
-            _add_extremes(values, mine, lanes, found[LEAST], found[GREATEST])
+        least_known, greatest_known = _worst(found, lanes, starts[one], met, low, low + len(values) - 1)
+        for part in range(0, len(values), PART):
+            if least[part // PART] < least_known or greatest[part // PART] > greatest_known:
+                _add_extremes(values[part:part + PART], mine[part:part + PART], lanes, found[LEAST], found[GREATEST])
         if zeros:
             _add_zeros(values, mine, lanes, found[ZEROS])
         if discrete or lowest > -np.inf or highest < np.inf:
@@ -224,18 +131,16 @@ def _add_moments(values, cells, joints, starts, met, low, gone, lost, held, edge
 
 
 @jitted
-def add_numbers(values, dense, bits, offset, first_row, rows, groups, joints, starts, met, edges, before, first_edge, scale,
+def add_numbers(values, dense, bits, offset, first_row, rows, groups, starts, met, edges, before, first_edge, scale,
                 size, discrete, lowest, highest, mass, centre, lanes, found):
-    """Add rows to mass[group, cell], and to what is found of each joint group, in place.
+    """Add rows to mass[group, cell], and to what is found of each group, in place.
 
     Parameters
     ----------
     values, dense, bits, offset, first_row, rows
         As of a `Piece`.
-    groups : ndarray of int32, shape (segments, rows of all pieces)
-        The row of `mass` that a row counts to; 0 where nobody looks.
-    joints : ndarray of int32, shape (sets, rows of all pieces)
-        The same of `found`.
+    groups : ndarray of int32, shape (sets, rows of all pieces)
+        The row of `mass` and the place in `found` that a row counts to; 0 where nobody looks.
     starts, met : ndarray
         `groups_in_blocks` of those.
     edges, before, first_edge, scale
@@ -247,19 +152,20 @@ def add_numbers(values, dense, bits, offset, first_row, rows, groups, joints, st
     lowest, highest : float
         The range beyond which numbers are out of it.
     mass : ndarray of int64, shape (groups, bins + 5)
-    centre : ndarray of float64, shape (joint groups,)
+    centre : ndarray of float64, shape (groups,)
         What distances are measured from.
     lanes : int
-    found : ndarray of float64, shape (8, joint groups * lanes)
+    found : ndarray of float64, shape (8, groups * lanes)
     """
     gone, held = np.empty(BLOCK, np.int32), np.empty(BLOCK, np.int32)
     wide, cells, taken = np.empty(BLOCK), np.empty(BLOCK, np.uint16), 0
+    least, greatest = np.empty(BLOCK // PART), np.empty(BLOCK // PART)
     for first in range(0, rows, BLOCK):
         length, low = min(BLOCK, rows - first), first_row + first
-        lost = _missing(bits, offset + first, length, gone) if len(bits) else 0
+        lost = find_missing(bits, offset + first, length, gone) if len(bits) else 0
         start = taken if dense else first
         taken += length - lost
-        some, own = _block(values[start:start + length], dense, gone, lost, length, wide), cells[:length]
+        some, own = fill_block(values[start:start + length], dense, gone, lost, length, wide), cells[:length]
         if lost < length:
             find_block(some, edges, before, first_edge, scale, own)
         if discrete:
@@ -267,18 +173,18 @@ def add_numbers(values, dense, bits, offset, first_row, rows, groups, joints, st
                 own[k] = min(own[k], size - 1)
         for k in range(lost):
             own[gone[k]] = size
-        if _odd(some):
-            lost = _mark(some, size, own, gone, wide)
-            some = wide[:length]
-        for segment in range(len(groups)):
-            _count(own, groups[segment, low:low + length], mass)
-        _add_moments(some, own, joints, starts, met, low, gone, lost, held, edges, size, discrete, lowest, highest, centre,
-                     lanes, found)
+        odd = mark_odd(some, size, own, gone, wide)
+        if odd:
+            lost, some = odd, wide[:length]
+        for one in range(len(groups)):
+            _count(own, groups[one, low:low + length], mass)
+        _add_moments(some, own, groups, starts, met, low, gone, lost, held, edges, size, discrete, lowest, highest, centre,
+                     lanes, found, least, greatest)
 
 
 @jitted
-def add_squares(values, dense, bits, offset, first_row, rows, joints, centre, squared):
-    """Add to each joint group the squared distances of its finite numbers from its centre; parameters as above."""
+def add_squares(values, dense, bits, offset, first_row, rows, groups, centre, squared):
+    """Add to each group the squared distances of its finite numbers from its centre; parameters as above."""
     taken = 0
     for row in range(rows):
         there = not len(bits) or (bits[(offset + row) >> 3] >> ((offset + row) & 7)) & 1
@@ -288,6 +194,6 @@ def add_squares(values, dense, bits, offset, first_row, rows, joints, centre, sq
         taken += 1
         if v - v != 0.0:
             continue
-        for joint in range(len(joints)):
-            group = joints[joint, first_row + row]
+        for one in range(len(groups)):
+            group = groups[one, first_row + row]
             squared[group] += (v - centre[group]) ** 2
