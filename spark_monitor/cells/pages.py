@@ -155,13 +155,17 @@ class Chunk:
         body = self._data[page[BODY]:page[BODY] + page[PACKED]]
         if self._codec is None:
             return body
-        return np.frombuffer(self._codec.decompress(pa.py_buffer(body), int(page[SIZE])), np.uint8)
+        try:
+            return np.frombuffer(self._codec.decompress(pa.py_buffer(body), int(page[SIZE])), np.uint8)
+        except (pa.ArrowInvalid, OSError) as error:
+            raise UnreadableError(f"a page of a data file can't be decompressed: {error}") from error
 
     def _read_dictionary(self, page):
         body, many = self._body(page), int(page[VALUES])
         if self.stored:
             self._check(len(body) >= many * self.stored.itemsize)
             return np.frombuffer(body, self.stored, many)
+        self._check(len(body) >= 4 * many)
         offsets, texts = loops.read_texts(body, many)
         self._check(len(offsets) == many + 1)
         return pa.Array.from_buffers(self.kind, many, [None, pa.py_buffer(offsets), pa.py_buffer(texts)])

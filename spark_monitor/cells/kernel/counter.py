@@ -184,12 +184,14 @@ def _typical(piece, bins):
 def _block(cells, numbers, of_group, size):
     """Return the cells of one feature by the keys of one segment."""
     cells.grow(numbers.max() + 1)
-    sums = cells.sums.merge(of_group, size, numbers).settled()
     tables = [cells.mass] if cells.weights is None else [cells.mass, cells.weights]
-    added = [np.zeros((size, table.shape[1]), table.dtype) for table in tables]
-    for into, table in zip(added, tables):
-        add_rows(into, of_group, table, numbers)
-    return replace(sums, mass=added[0], weights=added[1] if len(added) > 1 else None)
+    if len(numbers) == size and (of_group == np.arange(size)).all():
+        sums, added = cells.sums.take(numbers), [table[numbers] for table in tables]
+    else:
+        sums, added = cells.sums.merge(of_group, size, numbers), [np.zeros((size, t.shape[1]), t.dtype) for t in tables]
+        for into, table in zip(added, tables):
+            add_rows(into, of_group, table, numbers)
+    return replace(sums.settled(), mass=added[0], weights=added[1] if len(added) > 1 else None)
 
 
 def _filled(keys, block):

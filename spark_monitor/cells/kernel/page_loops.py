@@ -27,17 +27,17 @@ def read_validity(levels, rows, first, bits):
         if header & 1:
             if at + run > len(levels):
                 return -1
-            for _ in range(run):
-                byte = levels[at]
-                at += 1
+            for k in range(min(run, (rows - row + 7) >> 3)):
+                byte = levels[at + k]
                 if rows - row < 8:
-                    byte &= np.uint8((1 << max(rows - row, 0)) - 1)
+                    byte &= np.uint8((1 << (rows - row)) - 1)
                 place, shift = (first + row) >> 3, (first + row) & 7
                 bits[place] |= np.uint8((byte << shift) & 255)
                 if shift and byte >> (8 - shift):
                     bits[place + 1] |= np.uint8(byte >> (8 - shift))
                 there += _ONES[byte]
                 row += 8
+            at += run
         else:
             if at >= len(levels):
                 return -1
