@@ -5,19 +5,15 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from spark_monitor.cells.kernel.plan import QUARANTINED, TIME, VERSION, WEIGHT
+from spark_monitor.cells.opening import OpenFile, UnreadableError
 from spark_monitor.cells.render import text_of
 
 # Values that are decoded at once: one column at a time, which stays in the caches, but for the smallest row groups.
 VALUES = 1 << 17
 # How Spark marks files whose old dates are counted in another calendar.
 OTHER_CALENDAR = (b"org.apache.spark.legacyDateTime", b"org.apache.spark.legacyINT96")
-
-
-class UnreadableError(Exception):
-    """A file holds what only Spark reads rightly; the message says what."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +53,8 @@ class Reading:
         Name in a batch -> path of the column, and whether its length is meant.
     schema : pyarrow.Schema
         Of the table; a column that a file lacks is null.
+    place : Place
+        What opens the files.
     """
 
     roles: object
@@ -66,6 +64,7 @@ class Reading:
     version_is: str | None
     columns: dict
     schema: pa.Schema
+    place: object
 
 
 def count_part(part, reading, counter):
@@ -74,12 +73,11 @@ def count_part(part, reading, counter):
     Raises
     ------
     UnreadableError
-        If the file was written with dates in another calendar.
+        If the file can't be read, or was written with dates in another calendar.
     """
     texts = [field.name for field in reading.schema if pa.types.is_string(field.type)]
     nested = [".".join(path) for path, _ in reading.columns.values() if len(path) > 1]
-    with pq.ParquetFile(part.path, memory_map=True, read_dictionary=[*texts, *nested],
-                        coerce_int96_timestamp_unit="us") as file:
+    with OpenFile(part.path, reading.place, [*texts, *nested]) as file:
         if any(mark in (file.metadata.metadata or {}) for mark in OTHER_CALENDAR):
             raise UnreadableError(f"{part.path} holds dates in the Julian calendar")
         schema = file.schema_arrow
