@@ -5,6 +5,9 @@ from contextlib import contextmanager
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+# How Spark marks files whose old dates are counted in another calendar; before this version all of its files are.
+OTHER_CALENDAR = (b"org.apache.spark.legacyDateTime", b"org.apache.spark.legacyINT96")
+WRITER, ONE_CALENDAR = b"org.apache.spark.version", (3, 1)
 UNREADABLE = (OSError, ImportError, pa.ArrowInvalid, pa.ArrowNotImplementedError)
 
 
@@ -22,6 +25,11 @@ class OpenFile:
         What opens it.
     texts : list of str
         Columns that are read as dictionaries.
+
+    Raises
+    ------
+    UnreadableError
+        Also if its dates are counted in another calendar.
     """
 
     def __init__(self, path, place, texts):
@@ -31,6 +39,8 @@ class OpenFile:
             # A store is asked once for all ranges of a row group that are wanted, not once a column's page.
             self.file = (pq.ParquetFile(path, memory_map=True, **how) if place.is_local else
                          pq.ParquetFile(place.open(path), pre_buffer=True, **how))
+        if has_old_calendar(self.file.metadata.metadata or {}):
+            raise UnreadableError(f"{place.name(path)} holds dates in the Julian calendar")
 
     @property
     def metadata(self):
@@ -63,3 +73,23 @@ class OpenFile:
             said = self.place.redact(error)
             # What the error was raised from may hold credentials.
             raise UnreadableError(f"{self.place.name(self.path)} can't be read without Spark: {said}") from None
+
+
+def has_old_calendar(marks):
+    """Say whether a file's dates before 1900 may be counted in the Julian calendar, by what its writer says of itself.
+
+    Parameters
+    ----------
+    marks : dict of bytes to bytes
+
+    Examples
+    --------
+    >>> has_old_calendar({}), has_old_calendar({b"org.apache.spark.version": b"4.2.0"})
+    (False, False)
+    >>> has_old_calendar({b"org.apache.spark.version": b"2.4.8"})
+    True
+    """
+    if any(mark in marks for mark in OTHER_CALENDAR):
+        return True
+    version = marks.get(WRITER, b"").split(b".")[:2]
+    return len(version) == 2 and all(map(bytes.isdigit, version)) and tuple(map(int, version)) < ONE_CALENDAR

@@ -7,13 +7,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from spark_monitor.cells.kernel.plan import QUARANTINED, TIME, VERSION, WEIGHT
-from spark_monitor.cells.opening import OpenFile, UnreadableError
+from spark_monitor.cells.opening import OpenFile
 from spark_monitor.cells.render import text_of
 
 # Values that are decoded at once: one column at a time, which stays in the caches, but for the smallest row groups.
 VALUES = 1 << 17
-# How Spark marks files whose old dates are counted in another calendar.
-OTHER_CALENDAR = (b"org.apache.spark.legacyDateTime", b"org.apache.spark.legacyINT96")
 
 
 @dataclass(frozen=True)
@@ -78,8 +76,6 @@ def count_part(part, reading, counter):
     texts = [field.name for field in reading.schema if pa.types.is_string(field.type)]
     nested = [".".join(path) for path, _ in reading.columns.values() if len(path) > 1]
     with OpenFile(part.path, reading.place, [*texts, *nested]) as file:
-        if any(mark in (file.metadata.metadata or {}) for mark in OTHER_CALENDAR):
-            raise UnreadableError(f"{part.path} holds dates in the Julian calendar")
         schema = file.schema_arrow
         for number in _own_groups(file.metadata, part):
             group = _RowGroup(file, schema, number, part.partition, reading)
@@ -227,8 +223,9 @@ class _RowGroup:
             return array
         if pa.types.is_map(array.type):
             array = array.cast(pa.list_(pa.struct([("key", array.type.key_type), ("value", array.type.item_type)])))
-        measure = pc.list_value_length if pa.types.is_list(array.type) else pc.utf8_length
-        return measure(_plain(array))
+        array = _plain(array)
+        is_text = pa.types.is_string(array.type) or pa.types.is_large_string(array.type)
+        return pc.utf8_length(array) if is_text else pc.list_value_length(array)
 
 
 def _whole(column):

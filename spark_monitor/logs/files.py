@@ -13,6 +13,8 @@ from spark_monitor.logs.storage.place import NotNativeError, Place
 READER_VERSIONS = (1, 3)
 READER_FEATURES = frozenset({"timestampNtz", "vacuumProtocolCheck", "v2Checkpoint"})
 PARTITIONED_BY = ("string", "int8", "int16", "int32", "int64", "bool", "date32[day]")
+# Where Spark notes that a text is char(n).
+KIND = "__CHAR_VARCHAR_TYPE_STRING"
 # Delta cuts greatest times to milliseconds.
 CUT_US = 1_000
 
@@ -100,13 +102,16 @@ def list_files(source, place, time=None):
 
 def _check_protocol(table):
     protocol, settings = table.protocol(), table.metadata().configuration
+    if settings.get("delta.columnMapping.mode", "none") != "none":
+        raise NotNativeError("its columns are mapped")
     features = set(protocol.reader_features or ())
     unknown = features - READER_FEATURES
     if protocol.min_reader_version not in READER_VERSIONS or unknown:
         asked = ", ".join(sorted(unknown)) or f"reader version {protocol.min_reader_version}"
         raise NotNativeError(f"its protocol asks for {asked}")
-    if settings.get("delta.columnMapping.mode", "none") != "none":
-        raise NotNativeError("its columns are mapped")
+    padded = [field.name for field in table.schema().fields if str(field.metadata.get(KIND, "")).startswith("char")]
+    if padded:
+        raise NotNativeError(f"{padded[0]!r} is text that Spark fills up with blanks")
 
 
 def _file(root, action, time, partitioned):

@@ -7,10 +7,13 @@ from spark_monitor.logs.storage.place import NotNativeError
 
 # What Spark itself takes for a shuffle where nothing is said; tasks that are too many are only smaller ones.
 USUAL_TASKS = 200
+# Settings by which Spark reads the times of files that don't name their writer otherwise than they are written.
+SHIFTS = {"spark.sql.parquet.datetimeRebaseModeInRead": "LEGACY", "spark.sql.parquet.int96RebaseModeInRead": "LEGACY",
+          "spark.sql.parquet.int96TimestampConversion": "TRUE"}
 
 
 def check_tasks(spark, place):
-    """Refuse where tasks may not see what the driver sees.
+    """Refuse where tasks may not see what the driver sees, or Spark is told to read times otherwise than they stand.
 
     Parameters
     ----------
@@ -26,6 +29,9 @@ def check_tasks(spark, place):
     master = spark.conf.get("spark.master", "an unknown master")
     if place.is_local and not master.startswith("local"):
         raise NotNativeError(f"its tasks run on a cluster ({master}), which may not see the driver's disk")
+    for name, value in SHIFTS.items():
+        if str(spark.conf.get(name, "")).upper() == value:
+            raise NotNativeError(f"{name} is {value.lower()}")
 
 
 def tasks_at_once(setting):
