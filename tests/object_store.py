@@ -14,14 +14,14 @@ KEY, SECRET, TOKEN = "AKIATESTTESTTESTTEST", "a/secret+of+the+tests", "a-token-o
 class ObjectStore(ThreadingHTTPServer):
     """Serves the folders in `root`, read only, to those who sign with `KEY` and hold `TOKEN`.
 
-    `served` has (method, key, bytes) of each answer.
+    `served` has (method, key, bytes) of each answer; when it `is_closed`, nobody is let in.
     """
 
     daemon_threads = True
 
     def __init__(self, root):
         super().__init__(("127.0.0.1", 0), _Handler)
-        self.root, self.served = Path(root), []
+        self.root, self.served, self.is_closed = Path(root), [], False
 
     @property
     def address(self):
@@ -52,7 +52,7 @@ class _Handler(BaseHTTPRequestHandler):
         key, query = unquote(url.path).strip("/"), {name: values[0] for name, values in parse_qs(url.query).items()}
         who = re.search(r"Credential=([^/]+)/", self.headers.get("Authorization", ""))
         who = who[1] if who else "nobody"
-        if who != KEY or self.headers.get("x-amz-security-token") != TOKEN:
+        if self.server.is_closed or who != KEY or self.headers.get("x-amz-security-token") != TOKEN:
             return self._error(403, "InvalidAccessKeyId", f"<AWSAccessKeyId>{who}</AWSAccessKeyId>", with_body)
         path = self.server.root / key
         if "list-type" in query:

@@ -24,7 +24,7 @@ class OpenFile:
     place : Place
         What opens it.
     texts : list of str
-        Columns that are read as dictionaries.
+        Columns that are read as dictionaries, where the file has them.
 
     Raises
     ------
@@ -34,11 +34,13 @@ class OpenFile:
 
     def __init__(self, path, place, texts):
         self.path, self.place = path, place
-        how = {"read_dictionary": texts, "coerce_int96_timestamp_unit": "us"}
         with self._told():
+            source = pa.memory_map(path) if place.is_local else place.open(path)
+            footer = pq.ParquetFile(source).metadata
+            inside = {footer.schema.column(number).path for number in range(footer.num_columns)}
             # A store is asked once for all ranges of a row group that are wanted, not once a column's page.
-            self.file = (pq.ParquetFile(path, memory_map=True, **how) if place.is_local else
-                         pq.ParquetFile(place.open(path), pre_buffer=True, **how))
+            self.file = pq.ParquetFile(source, metadata=footer, read_dictionary=[name for name in texts if name in inside],
+                                       pre_buffer=not place.is_local, coerce_int96_timestamp_unit="us")
         if has_old_calendar(self.file.metadata.metadata or {}):
             raise UnreadableError(f"{place.name(path)} holds dates in the Julian calendar")
 

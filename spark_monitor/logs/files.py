@@ -15,6 +15,8 @@ READER_FEATURES = frozenset({"timestampNtz", "vacuumProtocolCheck", "v2Checkpoin
 PARTITIONED_BY = ("string", "int8", "int16", "int32", "int64", "bool", "date32[day]")
 # Where Spark notes that a text is char(n).
 KIND = "__CHAR_VARCHAR_TYPE_STRING"
+# The folder of rows without a value.
+MISSING = "__HIVE_DEFAULT_PARTITION__"
 # Delta cuts greatest times to milliseconds.
 CUT_US = 1_000
 
@@ -93,7 +95,8 @@ def list_files(source, place, time=None):
         if str(schema.field(name).type) not in PARTITIONED_BY:
             raise NotNativeError(f"it is partitioned by {name!r}, which holds {schema.field(name).type}")
     actions = pa.table(table.get_add_actions(flatten=True)).to_pylist()
-    files = [_file(place.root, action, time, partitioned) for action in actions]
+    texts = [name for name in partitioned if pa.types.is_string(schema.field(name).type)]
+    files = [_file(place.root, action, time, partitioned, texts) for action in actions]
     if files and not place.is_local:
         place.check_readable(files[0].path, files[0].size)
     files.sort(key=lambda file: (file.low is None, file.low, file.path))
@@ -114,13 +117,18 @@ def _check_protocol(table):
         raise NotNativeError(f"{padded[0]!r} is text that Spark fills up with blanks")
 
 
-def _file(root, action, time, partitioned):
+def _file(root, action, time, partitioned, texts):
     path = unquote(action["path"])
     if os.path.isabs(path) or urlparse(action["path"]).scheme:
         raise NotNativeError("some of its files lie outside its folder")
+    partition = {name: action[f"partition.{name}"] for name in partitioned}
+    # To `deltalake` an empty text is a missing one, to Spark it is not.
+    unsure = [name for name in texts if partition[name] is None and f"{name}={MISSING}" not in path.split("/")]
+    if unsure:
+        raise NotNativeError(f"some of its files may lie in an empty text of {unsure[0]!r}")
     low, high = (_micros(action.get(f"{side}.{time}")) for side in ("min", "max"))
     return DataFile(posixpath.join(root, path), action["size_bytes"], low, None if high is None else high + CUT_US,
-                    {name: action[f"partition.{name}"] for name in partitioned})
+                    partition)
 
 
 def _micros(value):

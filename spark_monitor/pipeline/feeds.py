@@ -1,5 +1,6 @@
 """Which feed counts a table: its files read directly where that is certainly right, else rows read by Spark."""
 
+import re
 from dataclasses import dataclass, replace
 
 from spark_monitor.cells.native_feed import count_files
@@ -152,10 +153,11 @@ def with_fallback(job, feed, work):
     try:
         work(feed)
     except Exception as error:
-        if feed.kind == SPARK or job.config.scan == NATIVE or UnreadableError.__name__ not in str(error):
+        # All that comes of an error inside a task is its text.
+        told = re.search(rf"\b{UnreadableError.__name__}: (.*)", str(error))
+        if feed.kind == SPARK or job.config.scan == NATIVE or told is None:
             raise
-        reason = next(line for line in str(error).splitlines() if UnreadableError.__name__ in line)
-        feed = Feed(SPARK, reason.partition(UnreadableError.__name__)[2].lstrip(": ").strip(), feed.size)
+        feed = Feed(SPARK, told[1].strip(), feed.size)
         work(feed)
     return feed
 

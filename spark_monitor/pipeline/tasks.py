@@ -30,7 +30,7 @@ def check_tasks(spark, place):
     if place.is_local and not master.startswith("local"):
         raise NotNativeError(f"its tasks run on a cluster ({master}), which may not see the driver's disk")
     for name, value in SHIFTS.items():
-        if str(spark.conf.get(name, "")).upper() == value:
+        if str(spark.conf.get(name, None)).upper() == value:
             raise NotNativeError(f"{name} is {value.lower()}")
 
 

@@ -128,3 +128,12 @@ def test_partitions_by_what_has_no_sure_text_are_left_to_spark(tmp_path, values)
     make_table(tmp_path / "log", lambda action: None, pa.table({"p": values, "x": [1, 2]}), ["p"])
     with pytest.raises(NotNativeError, match="partitioned by 'p'"):
         listed(tmp_path / "log")
+
+
+def test_an_empty_text_in_a_partition_which_is_no_missing_one_is_left_to_spark(tmp_path):
+    rows = pa.table({"p": ["a", None], "x": [1, 2]})
+    make_table(tmp_path / "missing", lambda action: None, rows, ["p"])
+    assert {file.partition["p"] for file in listed(tmp_path / "missing").files} == {"a", None}
+    make_table(tmp_path / "empty", lambda action: None, pa.table({"p": ["a", ""], "x": [1, 2]}), ["p"])
+    with pytest.raises(NotNativeError, match="an empty text of 'p'"):
+        listed(tmp_path / "empty")
