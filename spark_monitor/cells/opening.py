@@ -39,8 +39,9 @@ class OpenFile:
             footer = pq.ParquetFile(source).metadata
             inside = {footer.schema.column(number).path for number in range(footer.num_columns)}
             # A store is asked once for all ranges of a row group that are wanted, not once a column's page.
-            self.file = pq.ParquetFile(source, metadata=footer, read_dictionary=[name for name in texts if name in inside],
-                                       pre_buffer=not place.is_local, coerce_int96_timestamp_unit="us")
+            self.file = pq.ParquetFile(source, metadata=footer, pre_buffer=not place.is_local,
+                                       read_dictionary=[name for name in texts if name in inside],
+                                       coerce_int96_timestamp_unit="us")
         if has_old_calendar(self.file.metadata.metadata or {}):
             raise UnreadableError(f"{place.name(path)} holds dates in the Julian calendar")
 

@@ -22,8 +22,8 @@ SCHEMA = T.StructType([
         ("flag", T.BooleanType()), ("day", T.DateType()), ("seen", T.TimestampType()), ("word", T.StringType()),
         ("place", T.StructType([T.StructField("lat", T.DoubleType()), T.StructField("name", T.StringType())])),
         ("tags", T.ArrayType(T.StringType())), ("extras", T.MapType(T.StringType(), T.IntegerType())),
-        ("local", T.TimestampNTZType()), ("wei", T.DecimalType(38, 10)), ("huge", T.LongType()), ("blob", T.BinaryType()),
-        ("void", T.DoubleType()), ("broken", T.DoubleType()), ("void_text", T.StringType()))])
+        ("local", T.TimestampNTZType()), ("wei", T.DecimalType(38, 10)), ("huge", T.LongType()),
+        ("blob", T.BinaryType()), ("void", T.DoubleType()), ("broken", T.DoubleType()), ("void_text", T.StringType()))])
 FLOATS = (0.0, -0.0, 1.5, -3.25, math.nan, math.inf, -math.inf, None, 1e300, 2.0**53 + 2)
 MOMENTS = (datetime(1600, 1, 1, 12, 30, 0, 1), datetime(2999, 7, 1, 23, 59, 59, 999_999), datetime(1969, 12, 31, 23),
            None, datetime(2024, 2, 29, 1, 2, 3, 4))
@@ -53,8 +53,8 @@ def draw_rows(count, seed, days=3):
             pick((Decimal("1.10"), Decimal("-0.01"), None)), pick((True, False, None)),
             pick((date(1600, 1, 1), date(2999, 1, 1), date(2024, 1, 2), None)), pick(MOMENTS), word,
             pick((None, (None, "x"), (1.5, None), (-0.0, "y"))), pick((None, [], ["p", None], ["q"])),
-            pick((None, {}, {"k": 1}, {"k": 1, "l": None})), pick(MOMENTS), pick(WEI), pick(HUGE), pick((b"", b"\x00\xff", None)),
-            None, math.nan, None))
+            pick((None, {}, {"k": 1}, {"k": 1, "l": None})), pick(MOMENTS), pick(WEI), pick(HUGE),
+            pick((b"", b"\x00\xff", None)), None, math.nan, None))
     return rows
 
 
@@ -86,7 +86,7 @@ def make_odd_table(spark, folder):
 
 
 def add_files_of_others(spark, folder):
-    """Add files as other programs write them: their pages, types, row groups, zones; without statistics, without rows."""
+    """Add files as others write them: their pages, types, row groups, zones; without statistics, without rows."""
     def rows(seed):
         return spark.createDataFrame(draw_rows(40, seed), SCHEMA).toArrow().drop_columns(["city", "tier"])
 
@@ -97,8 +97,9 @@ def add_files_of_others(spark, folder):
     add_file(folder, "old times", rows(6), {"city": "c%d", "tier": "2"}, use_deprecated_int96_timestamps=True)
     # Arrow's own types are noted in the file, and come back when it is read.
     large = rows(7)
-    kinds = {"v": pa.dictionary(pa.int8(), pa.string()), "word": pa.large_string(), "t": pa.timestamp("us", "Asia/Tokyo"),
-             "tags": pa.large_list(pa.large_string()), "seen": pa.timestamp("us", "America/New_York")}
+    kinds = {"v": pa.dictionary(pa.int8(), pa.string()), "word": pa.large_string(),
+             "t": pa.timestamp("us", "Asia/Tokyo"), "tags": pa.large_list(pa.large_string()),
+             "seen": pa.timestamp("us", "America/New_York")}
     for name, kind in kinds.items():
         large = large.set_column(large.schema.get_field_index(name), name, large.column(name).cast(kind))
     add_file(folder, "city=__HIVE_DEFAULT_PARTITION__/large", large, {"city": None, "tier": None})

@@ -1,4 +1,4 @@
-"""A table in an object store is listed and opened with Spark's settings; whatever is in the way is told, no secret is."""
+"""A table in an object store is listed and opened with Spark's settings; what is in the way is told, no secret is."""
 
 import pickle
 import traceback

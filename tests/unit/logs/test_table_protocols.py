@@ -1,4 +1,4 @@
-"""Only what is on the list is read from files: each feature of a table's protocol, and what falls back, with the reason."""
+"""Only what is on the list is read from files: each feature of a protocol, and what falls back, with the reason."""
 
 import json
 from types import SimpleNamespace
