@@ -5,6 +5,9 @@ from contextlib import contextmanager
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+# Values that are decoded at once. From a disk one column at a time, which stays in the caches, but for the smallest row
+# groups; a store is slow to answer, so that it is asked for several.
+VALUES, VALUES_OF_A_STORE = 1 << 17, 1 << 23
 # How Spark marks files whose old dates are counted in another calendar; before this version all of its files are.
 OTHER_CALENDAR = (b"org.apache.spark.legacyDateTime", b"org.apache.spark.legacyINT96")
 WRITER, ONE_CALENDAR = b"org.apache.spark.version", (3, 1)
@@ -44,6 +47,11 @@ class OpenFile:
                                        coerce_int96_timestamp_unit="us")
         if has_old_calendar(self.file.metadata.metadata or {}):
             raise UnreadableError(f"{place.name(path)} holds dates in the Julian calendar")
+
+    @property
+    def values_at_once(self):
+        """How many values a reader should ask for at once."""
+        return VALUES if self.place.is_local else VALUES_OF_A_STORE
 
     @property
     def metadata(self):

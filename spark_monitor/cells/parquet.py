@@ -10,8 +10,6 @@ from spark_monitor.cells.kernel.plan import QUARANTINED, TIME, VERSION, WEIGHT
 from spark_monitor.cells.opening import OpenFile
 from spark_monitor.cells.render import text_of
 
-# Values that are decoded at once: one column at a time, which stays in the caches, but for the smallest row groups.
-VALUES = 1 << 17
 
 
 @dataclass(frozen=True)
@@ -98,7 +96,7 @@ def _count_group(group, reading, counter):
     grouped = counter.group(pa.record_batch({**canonical(group, reading, plan), **group.values(keys)}))
     if grouped is None:
         return
-    step = max(VALUES // max(group.rows, 1), 1)
+    step = max(group.file.values_at_once // max(group.rows, 1), 1)
     for low in range(0, len(plan.features), step):
         features = list(enumerate(plan.features))[low:low + step]
         values = group.values({name for _, feature in features for name in feature.columns if name != TIME})

@@ -1,5 +1,6 @@
 """A place for files that driver and tasks open alike: a folder on a disk, or one in an object store."""
 
+import re
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -8,6 +9,8 @@ from pyarrow import fs
 # The classes of PyArrow that open files; an installed PyArrow may lack some.
 OPENED_BY = {"s3": "S3FileSystem", "abfss": "AzureFileSystem", "gs": "GcsFileSystem"}
 LOCAL = "file"
+# Addresses may be signed, and the signature written otherwise than the secret.
+QUERY = re.compile(r"(?<=\S)\?\S+=\S+")
 
 
 class NotNativeError(Exception):
@@ -35,6 +38,8 @@ class Place:
     Examples
     --------
     >>> place = Place("s3", "bucket/log", "s3://bucket/log", (("secret_key", "hush"),), secrets=("hush",))
+    >>> place.redact("GET https://host/log?sv=1&sig=a%2Fb failed")
+    'GET https://host/log?*** failed'
     >>> "hush" in repr(place), place.redact("403: hush is no key"), place.name("bucket/log/1.parquet")
     (False, '403: *** is no key', 's3://bucket/log/1.parquet')
     """
@@ -70,11 +75,11 @@ class Place:
         return path if self.is_local else f"{self.scheme}://{path}"
 
     def redact(self, error):
-        """Return the first line of what an error says, without secrets."""
+        """Return the first line of what an error says, without secrets, and without what was asked of an address."""
         text = (str(error).splitlines() or [type(error).__name__])[0]
         for secret in self.secrets:
             text = text.replace(secret, "***")
-        return text
+        return QUERY.sub("?***", text)
 
     def check_readable(self, path, size):
         """Try one data file: a log that can be read says nothing about other files.
