@@ -5,17 +5,14 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from spark_monitor.cells.kernel.plan import QUARANTINED, TIME, VERSION, WEIGHT
+from spark_monitor.cells.opening import OpenFile
 from spark_monitor.cells.render import text_of
 from spark_monitor.cells.row_groups import RowGroups, micros, plain_texts
-from spark_monitor.cells.unreadable import UnreadableError
 
-# Rows that are counted at once, and values that are decoded at once: one column at a time but for the fewest rows.
-ROWS, VALUES = 1 << 20, 1 << 17
-# How Spark marks files whose old dates are counted in another calendar.
-OTHER_CALENDAR = (b"org.apache.spark.legacyDateTime", b"org.apache.spark.legacyINT96")
+# Rows that are counted at once: each batch has a cost of its own.
+ROWS = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -55,6 +52,8 @@ class Reading:
         Name in a batch -> path of the column, and whether its length is meant.
     schema : pyarrow.Schema
         Of the table; a column that a file lacks is null.
+    place : Place
+        What opens the files.
     """
 
     roles: object
@@ -64,6 +63,7 @@ class Reading:
     version_is: str | None
     columns: dict
     schema: pa.Schema
+    place: object
 
 
 def count_part(part, reading, counter):
@@ -72,15 +72,12 @@ def count_part(part, reading, counter):
     Raises
     ------
     UnreadableError
-        If the file was written with dates in another calendar.
+        If the file can't be read, or was written with dates in another calendar.
     """
     texts = [field.name for field in reading.schema if pa.types.is_string(field.type)]
     nested = [".".join(path) for path, _ in reading.columns.values() if len(path) > 1]
-    with pa.memory_map(part.path) as source, pq.ParquetFile(
-            source, read_dictionary=[*texts, *nested], coerce_int96_timestamp_unit="us") as file:
-        if any(mark in (file.metadata.metadata or {}) for mark in OTHER_CALENDAR):
-            raise UnreadableError(f"{part.path} holds dates in the Julian calendar")
-        lying = RowGroups(file, source, _own_groups(file.metadata, part), part.partition, reading, counter.compiled)
+    with OpenFile(part.path, reading.place, [*texts, *nested]) as file:
+        lying = RowGroups(file, _own_groups(file.metadata, part), part.partition, reading, counter.compiled)
         for group in lying.that_may_hold(counter.plan.slice_bounds).spans(ROWS):
             _count_groups(group, reading, counter)
             yield
@@ -100,7 +97,7 @@ def _count_groups(group, reading, counter):
     grouped = counter.group(pa.record_batch({**canonical(group, reading, plan), **group.values(keys)}))
     if grouped is None:
         return
-    step = max(VALUES // max(group.rows, 1), 1)
+    step = max(group.file.values_at_once // max(group.rows, 1), 1)
     for low in range(0, len(plan.features), step):
         features = list(enumerate(plan.features))[low:low + step]
         values = group.values({name for _, feature in features for name in feature.columns if name != TIME})

@@ -1,5 +1,7 @@
 """Some row groups of a Parquet file, whose columns are decoded when they are asked for."""
 
+from collections import Counter
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -10,9 +12,7 @@ class RowGroups:
 
     Parameters
     ----------
-    file : pyarrow.parquet.ParquetFile
-    source : pyarrow.NativeFile
-        Of the same file.
+    file : OpenFile
     numbers : sequence of int
         Which row groups.
     partition : dict
@@ -24,11 +24,11 @@ class RowGroups:
         What PyArrow makes of the file, and the place of each leaf column; found where they are not given.
     """
 
-    def __init__(self, file, source, numbers, partition, reading, compiled, schema=None, leaves=None):
-        self.file, self.source, self.numbers = file, source, list(numbers)
+    def __init__(self, file, numbers, partition, reading, compiled, schema=None, leaves=None):
+        self.file, self.numbers = file, list(numbers)
         self.partition, self.reading, self.compiled = partition, reading, compiled
         self.schema = file.schema_arrow if schema is None else schema
-        self.leaves = leaves or {file.schema.column(place).path: place for place in range(len(file.schema.names))}
+        self.leaves = _leaves(file.schema) if leaves is None else leaves
         self.facts = [file.metadata.row_group(number) for number in self.numbers]
         self.rows = sum(facts.num_rows for facts in self.facts)
         self.inside = set(self.schema.names)
@@ -37,7 +37,7 @@ class RowGroups:
 
     def only(self, numbers):
         """Return some of the row groups."""
-        return RowGroups(self.file, self.source, numbers, self.partition, self.reading, self.compiled, self.schema,
+        return RowGroups(self.file, numbers, self.partition, self.reading, self.compiled, self.schema,
                          self.leaves)
 
     def spans(self, rows):
@@ -91,7 +91,7 @@ class RowGroups:
     def _chunks(self, name):
         """Return a column's `Chunks`; None where PyArrow has to decode it."""
         place = self.leaves.get(name)
-        if not self.compiled or place is None or not self.numbers:
+        if not self.compiled or place is None or not self.file.is_mapped:
             return None
         # Compiled loops are loaded only where they are used.
         from spark_monitor.cells.pages import Chunks, open_chunk
@@ -100,7 +100,7 @@ class RowGroups:
         kind = kind.value_type if pa.types.is_dictionary(kind) else kind
         opened = []
         for facts in self.facts:
-            chunk = open_chunk(self.source, facts.column(place), column, kind)
+            chunk = open_chunk(self.file.source, facts.column(place), column, kind)
             if chunk is None:
                 return None
             opened.append(chunk)
@@ -138,8 +138,16 @@ class RowGroups:
             return array
         if pa.types.is_map(array.type):
             array = array.cast(pa.list_(pa.struct([("key", array.type.key_type), ("value", array.type.item_type)])))
-        measure = pc.list_value_length if pa.types.is_list(array.type) else pc.utf8_length
-        return measure(plain_texts(array))
+        array = plain_texts(array)
+        is_text = pa.types.is_string(array.type) or pa.types.is_large_string(array.type)
+        return pc.utf8_length(array) if is_text else pc.list_value_length(array)
+
+
+def _leaves(schema):
+    paths = [schema.column(place).path for place in range(len(schema.names))]
+    seen = Counter(paths)
+    # A field of a struct and a column whose name has a dot may share a path.
+    return {path: place for place, path in enumerate(paths) if seen[path] == 1}
 
 
 def micros(times):

@@ -2,4 +2,4 @@
 
 
 class UnreadableError(Exception):
-    """A file holds what only Spark reads rightly; the message says what."""
+    """A file holds what only Spark reads rightly, or only Spark can read it; the message says what."""

@@ -56,7 +56,7 @@ def pin(spark, table, version=None):
     Raises
     ------
     ContractError
-        If there is no Delta table under that path or name.
+        If there is no Delta table under that path or name, or it is a view.
     """
     name = sql_name(absolute(table))
     try:
@@ -68,6 +68,9 @@ def pin(spark, table, version=None):
     except ContractError:
         raise
     except Exception as error:
+        if "EXPECT_TABLE_NOT_VIEW" in str(error):
+            raise ContractError(f"{table}: found a view, which has no versions that a run could be pinned to; expected "
+                                "the Delta table that it reads") from error
         if not is_missing(error):
             raise
         raise ContractError(f"{table}: found no Delta table there; expected the path or the name of one") from error

@@ -1,6 +1,5 @@
 """Which feed counts a table: its files read directly where that is certainly right, else rows read by Spark."""
 
-import os
 import re
 from dataclasses import dataclass, replace
 
@@ -9,8 +8,12 @@ from spark_monitor.cells.parquet import Reading
 from spark_monitor.cells.spark_feed import count_cells
 from spark_monitor.cells.unreadable import UnreadableError
 from spark_monitor.errors import ContractError
-from spark_monitor.logs.files import NotNativeError, list_files
+from spark_monitor.logs.files import list_files
+from spark_monitor.logs.governed import check_catalog
 from spark_monitor.logs.nested import Derived
+from spark_monitor.logs.storage.find import find_place, settings_of
+from spark_monitor.logs.storage.place import NotNativeError
+from spark_monitor.pipeline.tasks import check_tasks, tasks_at_once
 
 NATIVE, SPARK = "native", "spark"
 # A compiler takes a second of processor time to load, in which NumPy counts about as many bytes of files.
@@ -83,15 +86,18 @@ def choose_feed(spark, config, source, layout, deduplicated=False):
     try:
         if deduplicated:
             raise NotNativeError("copies of ids are left out, which takes a shuffle")
-        _check_session(spark)
         _check_columns(config, layout)
-        listing = list_files(source, layout.roles.time)
+        check_catalog(spark, source.table)
+        place = find_place(source.location, settings_of(spark))
+        check_tasks(spark, place)
+        listing = list_files(source, place, layout.roles.time)
     except NotNativeError as error:
         if config.scan == NATIVE:
             message = f"scan: native, but {source.table} can't be read so: {error}; use scan: auto"
             raise ContractError(message) from error
         return Feed(SPARK, str(error), source.size)
-    return Feed(NATIVE, f"a plain Delta table of {len(listing.files):,} files on a local disk", source.size, listing)
+    where = "on a local disk" if place.is_local else f"at {place.name(place.root)}"
+    return Feed(NATIVE, f"a plain Delta table of {len(listing.files):,} files {where}", source.size, listing)
 
 
 def counted(job, feed, selection, columns, plan, canonical=None, with_totals=False):
@@ -116,25 +122,12 @@ def counted(job, feed, selection, columns, plan, canonical=None, with_totals=Fal
         return count_cells(rows, _paid(plan, feed.size), job.config.min_cell, with_totals)
     made = {short: layout.derived.get(name, Derived((name,), False, "")) for name, short in columns.items()}
     reading = Reading(layout.roles, selection.low, selection.high, layout.where, selection.version_is,
-                      {short: (one.path, one.is_length) for short, one in made.items()}, feed.listing.schema)
+                      {short: (one.path, one.is_length) for short, one in made.items()}, feed.listing.schema,
+                      feed.listing.place)
     files = [file for file in feed.listing.files if file.may_hold(selection.low, selection.high)]
     size = sum(file.size for file in files)
-    cores = local_cores(job.spark.conf.get("spark.master"))
-    return count_files(job.spark, files, reading, _paid(plan, size), job.config.min_cell, cores, with_totals)
-
-
-def local_cores(master):
-    """Return how many tasks a local session runs at once.
-
-    Examples
-    --------
-    >>> local_cores("local[2]"), local_cores("local[4,3]"), local_cores("local")
-    (2, 4, 1)
-    """
-    asked = re.match(r"local\[([^],]+)", master)
-    if asked is None:
-        return 1
-    return os.cpu_count() if asked[1] == "*" else int(asked[1])
+    many = tasks_at_once(lambda name: job.spark.conf.get(name, None))
+    return count_files(job.spark, files, reading, _paid(plan, size), job.config.min_cell, many, with_totals)
 
 
 def _paid(plan, size):
@@ -160,21 +153,13 @@ def with_fallback(job, feed, work):
     try:
         work(feed)
     except Exception as error:
-        if feed.kind == SPARK or job.config.scan == NATIVE or UnreadableError.__name__ not in str(error):
+        # All that comes of an error inside a task is its text.
+        told = re.search(rf"\b{UnreadableError.__name__}: (.*)", str(error))
+        if feed.kind == SPARK or job.config.scan == NATIVE or told is None:
             raise
-        reason = next(line for line in str(error).splitlines() if UnreadableError.__name__ in line)
-        feed = Feed(SPARK, reason.strip(), feed.size)
+        feed = Feed(SPARK, told[1].strip(), feed.size)
         work(feed)
     return feed
-
-
-def _check_session(spark):
-    """Refuse where a task may not see the disk whose files the driver lists."""
-    if "SPARK_REMOTE" in os.environ and "SPARK_LOCAL_REMOTE" not in os.environ:
-        raise NotNativeError("the session is on another machine")
-    master = spark.conf.get("spark.master", "an unknown master")
-    if not master.startswith("local"):
-        raise NotNativeError(f"its tasks run on a cluster ({master}), which may not see the driver's disk")
 
 
 def _check_columns(config, layout):
