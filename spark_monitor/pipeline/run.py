@@ -23,7 +23,7 @@ def quiet(step, seconds, detail):
     """Say nothing."""
 
 
-def open_job(spark, config, wish, run_id, started_at, say=quiet):
+def open_job(spark, config, wish, run_id, started_at, say=quiet, store=None):
     """Pin both logs and bind their columns: what every command begins with.
 
     Parameters
@@ -36,6 +36,8 @@ def open_job(spark, config, wish, run_id, started_at, say=quiet):
         Microseconds.
     say : callable
         Told (step, seconds, detail) when a step has finished.
+    store : Store, optional
+        Where several models write together; else the model's own.
 
     Raises
     ------
@@ -44,13 +46,13 @@ def open_job(spark, config, wish, run_id, started_at, say=quiet):
     """
     source = pin(spark, config.predictions.table)
     layout = bind(config, source.read(spark).schema, wish.as_of)
-    job = Job(spark, config, Store(spark, config.results), Calendar(config.windows.time_zone), source, layout, run_id,
+    job = Job(spark, config, store or Store(spark, config.results), Calendar(config.windows.time_zone), source, layout, run_id,
               started_at, say)
     job.labels = open_labels(job, wish.as_of)
     return job
 
 
-def run(spark, config, wish, run_id, started_at, say=quiet, command="run"):
+def run(spark, config, wish, run_id, started_at, say=quiet, command="run", store=None):
     """Monitor one model: publish every window that is due, and restate those that changed.
 
     Parameters
@@ -67,6 +69,8 @@ def run(spark, config, wish, run_id, started_at, say=quiet, command="run"):
         Told (step, seconds, detail) when a step has finished.
     command : str
         What the run record calls it.
+    store : Store, optional
+        As for `open_job`.
 
     Returns
     -------
@@ -77,7 +81,7 @@ def run(spark, config, wish, run_id, started_at, say=quiet, command="run"):
     ContractError, ReferenceMissingError
         Before anything is written.
     """
-    job = open_job(spark, config, wish, run_id, started_at, say)
+    job = open_job(spark, config, wish, run_id, started_at, say, store)
     past = read_past(job.store, job.model, job.calendar, slice_grain(config), table_of(config))
     with job.step("survey the log") as told:
         files = new_files(spark, job.source, past.source_id, past.changes_through)

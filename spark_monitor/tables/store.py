@@ -1,7 +1,10 @@
 """The one place that writes: tables are made here, slices replaced atomically, rows appended."""
 
+import dataclasses
 from dataclasses import dataclass, field
+from functools import reduce
 
+from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from spark_monitor.logs.names import is_path, quote, sql_name
@@ -15,6 +18,30 @@ TABLES = {table.name: table for table in (
     results.RUNS, state.BINS, state.REFERENCES, state.REFERENCE_CELLS, state.FEATURE_CELLS, state.SCORE_CELLS,
     state.ERROR_CELLS, state.RELATION_CELLS, state.PAIR_CELLS, results.METRICS, results.HISTORY, results.VERDICTS,
     results.ALERTS)}
+# In which order several models write: as one does, references after what they name, history before what replaces it.
+WRITES = 1
+PLACES = {table.name: place for place, table in enumerate((
+    state.BINS, state.REFERENCE_CELLS, state.SCORE_CELLS, state.ERROR_CELLS, state.RELATION_CELLS, state.REFERENCES,
+    state.FEATURE_CELLS, state.PAIR_CELLS, results.HISTORY, results.METRICS, results.VERDICTS, results.ALERTS,
+    results.RUNS))}
+
+
+@dataclass(frozen=True)
+class Change:
+    """What one model wants written to a table.
+
+    Parameters
+    ----------
+    model : str or None
+        Whose rows; None where it is not one of several models that write together.
+    rows : pyspark.sql.DataFrame
+    predicate : str or None
+        Which rows are replaced; None where rows are appended.
+    """
+
+    model: str | None
+    rows: object
+    predicate: str | None = None
 
 
 @dataclass(frozen=True)
@@ -28,11 +55,24 @@ class Store:
         A folder, or catalog.schema.
     versions : dict of str to int
         The version that each table was last read at: all reads up to the next write of one's own see the same rows.
+    made : set of str
+        Tables that are known to be there.
+    model : str or None
+        Whose store this is, where several models of one run write together.
+    meeting : Meeting or None
+        Where they do.
     """
 
     spark: object
     root: str
     versions: dict = field(default_factory=dict)
+    made: set = field(default_factory=set)
+    model: str | None = None
+    meeting: object = None
+
+    def seat(self, model, meeting):
+        """Return the store as one model sees it that writes together with others; what is known of tables is shared."""
+        return dataclasses.replace(self, model=model, meeting=meeting)
 
     def name(self, table):
         """Return the path or name of a table."""
@@ -42,7 +82,9 @@ class Store:
 
     def create(self, table):
         """Make the table where it is not there yet."""
-        self.spark.sql(table.ddl(sql_name(self.name(table))))
+        if table.name not in self.made:
+            self.spark.sql(table.ddl(sql_name(self.name(table))))
+            self.made.add(table.name)
 
     def read(self, table, model=None):
         """Return a table's rows as they are now, of one model where it is named; None where there is no table.
@@ -58,23 +100,53 @@ class Store:
                     return None
                 raise
             self.versions[table.name] = newest
+            self.made.add(table.name)
         reader = self.spark.read.option("versionAsOf", self.versions[table.name])
         rows = reader.format("delta").load(name) if is_path(self.root) else reader.table(sql_name(name))
         return rows if model is None else rows.where(F.col("model") == model)
 
     def replace(self, table, rows, predicate):
         """Replace, in one commit, the rows that the predicate holds for by the rows given, which it must hold for."""
-        self.create(table)
-        self._write(table, rows, lambda writer: writer.mode("overwrite").option("replaceWhere", predicate))
+        self._put(table, Change(self.model, rows, predicate))
 
     def append(self, table, rows):
         """Append rows in one commit."""
+        self._put(table, Change(self.model, rows))
+
+    def _put(self, table, change):
+        if self.meeting is None:
+            self.commit(table, [change])
+        else:
+            # `runs` comes last, and a table is written when no model is left that writes an earlier one.
+            self.meeting.ask((WRITES, PLACES[table.name], change.predicate is None), (table, change))
+
+    def commit(self, table, changes):
+        """Write what several models want written to one table in one commit."""
         self.create(table)
-        self._write(table, rows, lambda writer: writer.mode("append"))
+        rows = reduce(DataFrame.unionByName, [change.rows.select(*[quote(name) for name in table.names])
+                                              for change in changes])
+        if changes[0].predicate is None:
+            self._write(table, rows, lambda writer: writer.mode("append"))
+            return
+        predicate = either([(change.model, change.predicate) for change in changes])
+        self._write(table, rows, lambda writer: writer.mode("overwrite").option("replaceWhere", predicate))
+
+    def commit_all(self, table, changes):
+        """Write what several models want written, in one commit if that can be; return for each what went wrong, or None.
+
+        A commit that fails is tried in halves, so that what is wrong with one model stays with that model.
+        """
+        try:
+            self.commit(table, changes)
+        except Exception as error:
+            if len(changes) == 1:
+                return [error]
+            half = len(changes) // 2
+            return [*self.commit_all(table, changes[:half]), *self.commit_all(table, changes[half:])]
+        return [None] * len(changes)
 
     def _write(self, table, rows, how):
-        writer = how(rows.select(*[quote(name) for name in table.names]).write.format("delta"))
-        writer = writer.option("mergeSchema", "true")
+        writer = how(rows.write.format("delta")).option("mergeSchema", "true")
         name = self.name(table)
         writer.save(name) if is_path(self.root) else writer.saveAsTable(sql_name(name))
         self.versions.pop(table.name, None)
@@ -105,6 +177,37 @@ def instants(column, starts):
 def of_model(model, *conditions):
     """Return the predicate of a slice of one model."""
     return " AND ".join([f"model = {literal(model)}", *[f"({condition})" for condition in conditions if condition]])
+
+
+def either(slices):
+    """Return the predicate that one of several slices of models holds; models that ask alike are named together.
+
+    Parameters
+    ----------
+    slices : list of (str, str)
+        Model, and the predicate of its slice by `of_model`.
+
+    Examples
+    --------
+    >>> either([("a", of_model("a", "x = 1")), ("b", of_model("b", "x = 1"))])
+    "model IN ('a', 'b') AND (x = 1)"
+    >>> either([("a", of_model("a")), ("b", of_model("b", "x = 1"))])
+    "model IN ('a', 'b') AND (model IN ('a') OR model IN ('b') AND (x = 1))"
+    """
+    if len(slices) == 1:
+        return slices[0][1]
+    alike = {}
+    for model, predicate in slices:
+        alike.setdefault(predicate.removeprefix(of_model(model)), []).append(model)
+    parts = [f"{_one_of(models)}{rest}" for rest, models in alike.items()]
+    if len(parts) == 1:
+        return parts[0]
+    # Files are found by their model first, whatever else is asked for.
+    return f"{_one_of([model for model, _ in slices])} AND ({' OR '.join(parts)})"
+
+
+def _one_of(models):
+    return f"model IN ({', '.join(map(literal, models))})"
 
 
 def of_windows(model, windows):
