@@ -76,6 +76,14 @@ def count_part(part, reading, counter):
     UnreadableError
         If the file was written with dates in another calendar.
     """
+    for group in row_groups(part, reading):
+        if group.may_hold(counter.plan.slice_bounds):
+            _count_group(group, reading, counter)
+            yield
+
+
+def row_groups(part, reading):
+    """Yield the row groups of a part, each to be read before the next; raises as `count_part` does."""
     texts = [field.name for field in reading.schema if pa.types.is_string(field.type)]
     nested = [".".join(path) for path, _ in reading.columns.values() if len(path) > 1]
     with pq.ParquetFile(part.path, memory_map=True, read_dictionary=[*texts, *nested],
@@ -84,10 +92,7 @@ def count_part(part, reading, counter):
             raise UnreadableError(f"{part.path} holds dates in the Julian calendar")
         schema = file.schema_arrow
         for number in _own_groups(file.metadata, part):
-            group = _RowGroup(file, schema, number, part.partition, reading)
-            if group.may_hold(counter.plan.slice_bounds):
-                _count_group(group, reading, counter)
-                yield
+            yield RowGroup(file, schema, number, part.partition, reading)
 
 
 def _own_groups(metadata, part):
@@ -117,7 +122,7 @@ def canonical(group, reading, plan):
     roles, beyond = reading.roles, int(plan.slice_bounds[-1])
     read = group.read({*filter(None, (roles.time, roles.version, roles.weight)), *reading.where,
                        *(name for name in roles.identity if group.may_miss(name))})
-    times = _micros(read[roles.time]) if roles.time else pa.array(np.zeros(group.rows, np.int64))
+    times = micros(read[roles.time]) if roles.time else pa.array(np.zeros(group.rows, np.int64))
     bad = times.is_null().to_numpy(zero_copy_only=False)
     times = times.fill_null(beyond).to_numpy(zero_copy_only=False)
     bad |= (times < roles.first) | (times > roles.last)
@@ -131,11 +136,12 @@ def canonical(group, reading, plan):
         batch[WEIGHT] = read[roles.weight].cast(pa.float64())
         weight = batch[WEIGHT].to_numpy(zero_copy_only=False)
         bad |= ~((weight >= 0) & (weight < np.inf))
-    mine = (times >= reading.low) & (times < reading.high) & _wanted(read, reading, group.rows)
+    mine = (times >= reading.low) & (times < reading.high) & wanted_rows(read, reading, group.rows)
     return {TIME: pa.array(times if mine.all() else np.where(mine, times, beyond)), QUARANTINED: pa.array(bad), **batch}
 
 
-def _wanted(read, reading, rows):
+def wanted_rows(read, reading, rows):
+    """Return which rows of a row group are the model's, and of the version asked for."""
     wanted = np.ones(rows, bool)
     asked = {name: (_plain(read[name]), value) for name, value in reading.where.items()}
     if reading.version_is is not None:
@@ -145,7 +151,8 @@ def _wanted(read, reading, rows):
     return wanted
 
 
-def _micros(times):
+def micros(times):
+    """Return times as microseconds since the epoch; plain dates and zone-less times are in UTC."""
     kind = times.type
     return times.cast(pa.timestamp("us", getattr(kind, "tz", None))).cast(pa.int64())
 
@@ -154,7 +161,7 @@ def _plain(array):
     return array.dictionary_decode() if pa.types.is_dictionary(array.type) else array
 
 
-class _RowGroup:
+class RowGroup:
     """One row group of a file, whose columns are read when they are asked for."""
 
     def __init__(self, file, schema, number, partition, reading):
@@ -185,7 +192,7 @@ class _RowGroup:
         found = self._statistics(time) if time in self.inside else None
         if found is None or not found.has_min_max:
             return True
-        low, high = (_micros(pa.array([edge], self.schema.field(time).type))[0].as_py()
+        low, high = (micros(pa.array([edge], self.schema.field(time).type))[0].as_py()
                      for edge in (found.min, found.max))
         return low < bounds[-1] and high >= bounds[0]
 

@@ -1,7 +1,7 @@
 """Which table a run reads, and at which version: pinned once, recorded, and never read otherwise."""
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from spark_monitor.errors import ContractError
 from spark_monitor.logs.names import is_path, sql_name
@@ -22,6 +22,8 @@ class Source:
         Where its files are.
     size : int
         Bytes of its files.
+    schema : pyspark.sql.types.StructType or None
+        Its columns at that version, where they are known without asking Spark.
     """
 
     table: str
@@ -29,6 +31,11 @@ class Source:
     version: int
     location: str
     size: int = 0
+    schema: object = field(default=None, compare=False)
+
+    def columns(self, spark):
+        """Return the table's columns at the pinned version, as a schema of Spark's."""
+        return self.read(spark).schema if self.schema is None else self.schema
 
     def read(self, spark):
         """Return the table's rows at the pinned version."""

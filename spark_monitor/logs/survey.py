@@ -5,8 +5,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from pyspark.sql import functions as F
 
-# Every time zone's days and hours begin on a quarter of an hour, so that counts by quarters add up to any slices.
-QUARTER_US = 900_000_000
+from spark_monitor.cells.survey_files import QUARTER_US
 
 
 @dataclass(frozen=True)

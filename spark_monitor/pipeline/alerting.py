@@ -30,7 +30,7 @@ def update_alerts(job):
         owner = job.config.owner
         stamp = {"owner": owner and (owner.contact or owner.name), "runbook": owner and owner.runbook,
                  "run_id": job.run_id, "recorded_at": to_datetime(job.started_at)}
-        job.store.append(ALERTS, job.store.frame(ALERTS, [{**row, **stamp} for row in news.to_pylist()]))
+        job.store.append(ALERTS, ALERTS.rows([{**row, **stamp} for row in news.to_pylist()]))
     return news.num_rows, open_alerts(pa.concat_tables([log, news])).to_pylist()
 
 

@@ -4,6 +4,7 @@ import os
 import re
 from dataclasses import dataclass, replace
 
+from spark_monitor.cells.here import count_here
 from spark_monitor.cells.native_feed import count_files
 from spark_monitor.cells.parquet import Reading, UnreadableError
 from spark_monitor.cells.spark_feed import count_cells
@@ -60,7 +61,7 @@ class Selection:
     version_is: str | None = None
 
 
-def choose_feed(spark, config, source, layout, deduplicated=False):
+def choose_feed(spark, config, source, layout, deduplicated=False, listed=list_files):
     """Return the `Feed` of a pinned table.
 
     Parameters
@@ -71,6 +72,8 @@ def choose_feed(spark, config, source, layout, deduplicated=False):
     layout : Layout
     deduplicated : bool
         Whether each id counts once, which is found out across files.
+    listed : callable
+        Lists the files of a source, as `list_files` does.
 
     Raises
     ------
@@ -82,9 +85,10 @@ def choose_feed(spark, config, source, layout, deduplicated=False):
     try:
         if deduplicated:
             raise NotNativeError("copies of ids are left out, which takes a shuffle")
-        _check_session(spark)
+        if not shares_disk(spark):
+            raise NotNativeError(_why_far(spark))
         _check_columns(config, layout)
-        listing = list_files(source, layout.roles.time)
+        listing = listed(source, layout.roles.time)
     except NotNativeError as error:
         if config.scan == NATIVE:
             message = f"scan: native, but {source.table} can't be read so: {error}; use scan: auto"
@@ -93,7 +97,7 @@ def choose_feed(spark, config, source, layout, deduplicated=False):
     return Feed(NATIVE, f"a plain Delta table of {len(listing.files):,} files on a local disk", source.size, listing)
 
 
-def counted(job, feed, selection, columns, plan, canonical=None, with_totals=False):
+def counted(job, feed, selection, columns, plan, canonical=None, with_totals=False, here=False):
     """Return the cells of some rows by a plan, through their table's feed.
 
     Parameters
@@ -108,18 +112,38 @@ def counted(job, feed, selection, columns, plan, canonical=None, with_totals=Fal
         What Spark's feed counts, where it is not the canonical rows of the selection.
     with_totals : bool
         As for `count_cells`.
+    here : bool
+        Whether a few files are counted by this process, into a pyarrow.Table.
     """
     layout = selection.layout
     if feed.kind == SPARK:
         rows = layout.canonical(selection.rows(), columns) if canonical is None else canonical
         return count_cells(rows, _paid(plan, feed.size), job.config.min_cell, with_totals)
-    made = {short: layout.derived.get(name, Derived((name,), False, "")) for name, short in columns.items()}
-    reading = Reading(layout.roles, selection.low, selection.high, layout.where, selection.version_is,
-                      {short: (one.path, one.is_length) for short, one in made.items()}, feed.listing.schema)
-    files = [file for file in feed.listing.files if file.may_hold(selection.low, selection.high)]
+    reading, files = reading_of(feed, selection, columns), files_of(feed, selection)
     size = sum(file.size for file in files)
+    if here and is_few(files):
+        return count_here(files, reading, replace(plan, compiled=False), job.config.min_cell, with_totals)
     cores = local_cores(job.spark.conf.get("spark.master"))
     return count_files(job.spark, files, reading, _paid(plan, size), job.config.min_cell, cores, with_totals)
+
+
+def reading_of(feed, selection, columns):
+    """Return how the files of a native feed are read."""
+    layout = selection.layout
+    made = {short: layout.derived.get(name, Derived((name,), False, "")) for name, short in columns.items()}
+    return Reading(layout.roles, selection.low, selection.high, layout.where, selection.version_is,
+                   {short: (one.path, one.is_length) for short, one in made.items()}, feed.listing.schema)
+
+
+def files_of(feed, selection):
+    """Return the files of a native feed that may hold rows of a selection: by their times and partitions."""
+    return [file for file in feed.listing.files if file.may_hold(selection.low, selection.high)
+            and all(file.partition.get(name, value) == value for name, value in selection.layout.where.items())]
+
+
+def is_few(files):
+    """Say whether files are counted sooner by this process than by tasks."""
+    return sum(file.size for file in files) < WORTH_COMPILING
 
 
 def local_cores(master):
@@ -159,21 +183,32 @@ def with_fallback(job, feed, work):
     try:
         work(feed)
     except Exception as error:
-        if feed.kind == SPARK or job.config.scan == NATIVE or UnreadableError.__name__ not in str(error):
+        told = f"{type(error).__name__}: {error}"
+        if feed.kind == SPARK or job.config.scan == NATIVE or UnreadableError.__name__ not in told:
             raise
-        reason = next(line for line in str(error).splitlines() if UnreadableError.__name__ in line)
+        reason = next(line for line in told.splitlines() if UnreadableError.__name__ in line)
         feed = Feed(SPARK, reason.strip(), feed.size)
         work(feed)
     return feed
 
 
-def _check_session(spark):
-    """Refuse where a task may not see the disk whose files the driver lists."""
-    if "SPARK_REMOTE" in os.environ and "SPARK_LOCAL_REMOTE" not in os.environ:
-        raise NotNativeError("the session is on another machine")
-    master = spark.conf.get("spark.master", "an unknown master")
-    if not master.startswith("local"):
-        raise NotNativeError(f"its tasks run on a cluster ({master}), which may not see the driver's disk")
+def shares_disk(spark):
+    """Say whether tasks are sure to see the disk whose files the driver lists."""
+    return not _is_far() and _master(spark).startswith("local")
+
+
+def _is_far():
+    return "SPARK_REMOTE" in os.environ and "SPARK_LOCAL_REMOTE" not in os.environ
+
+
+def _master(spark):
+    return spark.conf.get("spark.master", "an unknown master")
+
+
+def _why_far(spark):
+    if _is_far():
+        return "the session is on another machine"
+    return f"its tasks run on a cluster ({_master(spark)}), which may not see the driver's disk"
 
 
 def _check_columns(config, layout):

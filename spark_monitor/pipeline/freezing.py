@@ -13,9 +13,8 @@ from spark_monitor.cells.kernel.plan import QUARANTINED, TIME, CountPlan, Featur
 from spark_monitor.errors import ReferenceMissingError
 from spark_monitor.logs.features import prediction_features
 from spark_monitor.logs.layout import bind_table
-from spark_monitor.logs.source import pin
 from spark_monitor.pipeline.agenda import slice_grain
-from spark_monitor.pipeline.feeds import Selection, counted
+from spark_monitor.pipeline.feeds import Selection, counted, shares_disk
 from spark_monitor.windows import to_micros
 
 TIMES_PIVOT = float(to_micros(datetime(2020, 1, 1, tzinfo=timezone.utc)))
@@ -86,8 +85,8 @@ def span_of(job, reference, first):
         for _ in range(reference.rolling):
             end = job.calendar.following(end, grain)
     if reference.kind == "table":
-        source = pin(job.spark, reference.table)
-        layout = bind_table(job.config, source.read(job.spark).schema, reference.time)
+        source = job.shared.pin(job.spark, reference.table, shares_disk(job.spark))
+        layout = bind_table(job.config, source.columns(job.spark), reference.time)
     rows = layout.own(source.read(job.spark))
     if start is None and layout.raw_time is not None:
         low, high = rows.agg(F.min(F.expr(layout.time)), F.max(F.expr(layout.time))).first()
@@ -125,7 +124,7 @@ def count_reference(job, span, frozen, feed):
     plan = CountPlan(span.bounds, segments_on(batch, frozen.segments, job.config), tuple(features),
                      span.layout.version is not None, span.layout.weight is not None, compiled=True)
     selection = Selection(lambda: span.rows, span.layout, span.start, span.end, span.version)
-    return counted(job, feed, selection, batch, plan, with_totals=True)
+    return counted(job, feed, selection, batch, plan, with_totals=True, here=True)
 
 
 def segments_on(batch, segments, config):

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from spark_monitor.logs.names import is_path
 from spark_monitor.logs.source import absolute
 from spark_monitor.pipeline.run import quiet, run
+from spark_monitor.pipeline.shared import Shared
 from spark_monitor.tables.meeting import Meeting, Slots
-from spark_monitor.tables.store import Store
+from spark_monitor.tables.store import READS, Store
 
 # So many models share a commit of each table.
 TOGETHER = 50
@@ -58,7 +59,7 @@ def run_many(spark, members, run_id, started_at, say=quiet, command="run", jobs=
         How many are at work at a time; twice the cores of this machine, at most eight, where not given.
     """
     jobs = jobs or min(2 * (os.cpu_count() or 1), 8)
-    slots, meetings, broken_off = Slots(jobs), [], []
+    shared, slots, meetings, broken_off = Shared(), Slots(jobs), [], []
     groups = {}
     for member in members:
         root = member.config.results
@@ -71,7 +72,7 @@ def run_many(spark, members, run_id, started_at, say=quiet, command="run", jobs=
                 return
             _run_together(store, own[first:first + TOGETHER], slots, meetings,
                           lambda member, seat: run(spark, member.config, member.wish, run_id, started_at,
-                                                   command=command, store=seat), say)
+                                                   command=command, store=seat, shared=shared), say)
 
     with ThreadPoolExecutor(jobs, "results") as pool:
         try:
@@ -87,8 +88,9 @@ def run_many(spark, members, run_id, started_at, say=quiet, command="run", jobs=
 
 def _run_together(store, members, slots, meetings, work, say):
     """Run models that share their result tables, each in a thread, and wait for all of them."""
-    def serve(_, payloads):
-        return store.commit_all(payloads[0][0], [change for _, change in payloads])
+    def serve(kind, payloads):
+        table, what = payloads[0][0], [asked for _, asked in payloads]
+        return store.fetch_all(table, what) if kind[0] == READS else store.commit_all(table, what)
 
     meeting, broken_off = Meeting(len(members), serve, slots), []
     meetings.append(meeting)

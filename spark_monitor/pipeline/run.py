@@ -2,11 +2,10 @@
 
 from spark_monitor.logs.changes import new_files
 from spark_monitor.logs.layout import bind
-from spark_monitor.logs.source import pin
-from spark_monitor.logs.survey import survey as survey_log
 from spark_monitor.pipeline.agenda import make_agenda, slice_grain
 from spark_monitor.pipeline.alerting import update_alerts
 from spark_monitor.pipeline.count import compare_columns, count_slices
+from spark_monitor.pipeline.feeds import shares_disk
 from spark_monitor.pipeline.frozen import freeze_missing
 from spark_monitor.pipeline.job import Job
 from spark_monitor.pipeline.label_cells import table_of
@@ -15,6 +14,8 @@ from spark_monitor.pipeline.past import read_past
 from spark_monitor.pipeline.publish import publish_metrics, publish_verdicts
 from spark_monitor.pipeline.record import Summary, published_rows, rows_counted, run_row, write_run
 from spark_monitor.pipeline.relation_labels import note_unknown_features
+from spark_monitor.pipeline.shared import Shared
+from spark_monitor.pipeline.small import survey_rows
 from spark_monitor.tables.store import Store
 from spark_monitor.windows import Calendar
 
@@ -23,7 +24,7 @@ def quiet(step, seconds, detail):
     """Say nothing."""
 
 
-def open_job(spark, config, wish, run_id, started_at, say=quiet, store=None):
+def open_job(spark, config, wish, run_id, started_at, say=quiet, store=None, shared=None):
     """Pin both logs and bind their columns: what every command begins with.
 
     Parameters
@@ -38,21 +39,24 @@ def open_job(spark, config, wish, run_id, started_at, say=quiet, store=None):
         Told (step, seconds, detail) when a step has finished.
     store : Store, optional
         Where several models write together; else the model's own.
+    shared : Shared, optional
+        What models of one run find out once for all.
 
     Raises
     ------
     ContractError
         If the log is not there, or has not the columns that the configuration promises.
     """
-    source = pin(spark, config.predictions.table)
-    layout = bind(config, source.read(spark).schema, wish.as_of)
+    shared = shared or Shared()
+    source = shared.pin(spark, config.predictions.table, shares_disk(spark))
+    layout = bind(config, source.columns(spark), wish.as_of)
     job = Job(spark, config, store or Store(spark, config.results), Calendar(config.windows.time_zone), source, layout, run_id,
-              started_at, say)
+              started_at, say, shared=shared)
     job.labels = open_labels(job, wish.as_of)
     return job
 
 
-def run(spark, config, wish, run_id, started_at, say=quiet, command="run", store=None):
+def run(spark, config, wish, run_id, started_at, say=quiet, command="run", store=None, shared=None):
     """Monitor one model: publish every window that is due, and restate those that changed.
 
     Parameters
@@ -69,7 +73,7 @@ def run(spark, config, wish, run_id, started_at, say=quiet, command="run", store
         Told (step, seconds, detail) when a step has finished.
     command : str
         What the run record calls it.
-    store : Store, optional
+    store, shared : Store, Shared, optional
         As for `open_job`.
 
     Returns
@@ -81,11 +85,11 @@ def run(spark, config, wish, run_id, started_at, say=quiet, command="run", store
     ContractError, ReferenceMissingError
         Before anything is written.
     """
-    job = open_job(spark, config, wish, run_id, started_at, say, store)
+    job = open_job(spark, config, wish, run_id, started_at, say, store, shared)
     past = read_past(job.store, job.model, job.calendar, slice_grain(config), table_of(config))
     with job.step("survey the log") as told:
         files = new_files(spark, job.source, past.source_id, past.changes_through)
-        survey = survey_log(job.rows(), job.layout, files)
+        survey = survey_rows(job, files)
         told["text"] = f"{int(survey.rows.sum()):,} rows at version {job.source.version}"
     frozen = freeze_missing(job, survey.first)
     columns = compare_columns(config, job.layout.types, frozen)
@@ -114,12 +118,12 @@ def run(spark, config, wish, run_id, started_at, say=quiet, command="run", store
 def _publish(job, agenda, frozen, counts, as_of):
     """Metrics, verdicts and alerts of the agenda's windows, in this order."""
     with job.step("publish metrics") as told:
-        predicate = publish_metrics(job, agenda, frozen, as_of)
+        predicate, fresh = publish_metrics(job, agenda, frozen, as_of)
         told["text"] = f"{sum(map(len, agenda.windows.values()))} windows, {len(agenda.restated)} restated"
     with job.step("judge and alert") as told:
-        publish_verdicts(job, predicate)
+        verdicts = publish_verdicts(job, predicate, fresh)
         counts["alert_rows"], alerts = update_alerts(job)
-        counts["metric_rows"], counts["verdict_rows"], undone = published_rows(job, predicate)
+        counts["metric_rows"], counts["verdict_rows"], undone = published_rows(job, predicate, fresh, verdicts)
         counts["not_computed"] = sum(row["rows"] for row in undone)
         told["text"] = f"{counts['verdict_rows']:,} verdicts, {counts['alert_rows']} changes of alerts"
     return undone, alerts

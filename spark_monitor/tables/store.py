@@ -2,15 +2,15 @@
 
 import dataclasses
 from dataclasses import dataclass, field
-from functools import reduce
 
-from pyspark.sql import DataFrame
+import pyarrow as pa
+import pyarrow.compute as pc
 from pyspark.sql import functions as F
 
 from spark_monitor.logs.names import is_path, quote, sql_name
 from spark_monitor.logs.source import absolute, is_missing
 from spark_monitor.tables import results, state
-from spark_monitor.tables.arrow_types import spark_schema
+from spark_monitor.tables.local import to_frame, union
 from spark_monitor.tables.table import literal
 from spark_monitor.windows import to_text
 
@@ -19,7 +19,7 @@ TABLES = {table.name: table for table in (
     state.ERROR_CELLS, state.RELATION_CELLS, state.PAIR_CELLS, results.METRICS, results.HISTORY, results.VERDICTS,
     results.ALERTS)}
 # In which order several models write: as one does, references after what they name, history before what replaces it.
-WRITES = 1
+READS, WRITES = 0, 1
 PLACES = {table.name: place for place, table in enumerate((
     state.BINS, state.REFERENCE_CELLS, state.SCORE_CELLS, state.ERROR_CELLS, state.RELATION_CELLS, state.REFERENCES,
     state.FEATURE_CELLS, state.PAIR_CELLS, results.HISTORY, results.METRICS, results.VERDICTS, results.ALERTS,
@@ -34,7 +34,7 @@ class Change:
     ----------
     model : str or None
         Whose rows; None where it is not one of several models that write together.
-    rows : pyspark.sql.DataFrame
+    rows : pyspark.sql.DataFrame or pyarrow.Table
     predicate : str or None
         Which rows are replaced; None where rows are appended.
     """
@@ -105,6 +105,33 @@ class Store:
         rows = reader.format("delta").load(name) if is_path(self.root) else reader.table(sql_name(name))
         return rows if model is None else rows.where(F.col("model") == model)
 
+    def fetch(self, table, predicate):
+        """Return the rows of a table that a predicate of one model holds for, in Arrow; none where there is no table.
+
+        Parameters
+        ----------
+        table : Table
+        predicate : str
+            By `of_model`.
+        """
+        if self.meeting is None:
+            return self.fetch_all(table, [(self.model, predicate)])[0]
+        # Reading comes before writing: who waits for rows will soon want to write others.
+        return self.meeting.ask((READS, PLACES[table.name]), (table, (self.model, predicate)))
+
+    def fetch_all(self, table, slices):
+        """Return the rows of several slices of models, a pyarrow.Table each, read in one job."""
+        rows = self.read(table)
+        if rows is None:
+            return [table.schema.empty_table()] * len(slices)
+        names = [name for name in table.names if name in rows.columns]
+        found = rows.where(either(slices)).select(*map(quote, names)).toArrow()
+        columns = [found[name] if name in names else pa.nulls(found.num_rows, kind) for name, kind, _ in table.columns]
+        found = pa.Table.from_arrays(columns, names=table.names).cast(table.schema)
+        if len(slices) == 1:
+            return [found]
+        return [found.filter(pc.equal(found["model"], model)) for model, _ in slices]
+
     def replace(self, table, rows, predicate):
         """Replace, in one commit, the rows that the predicate holds for by the rows given, which it must hold for."""
         self._put(table, Change(self.model, rows, predicate))
@@ -123,8 +150,8 @@ class Store:
     def commit(self, table, changes):
         """Write what several models want written to one table in one commit."""
         self.create(table)
-        rows = reduce(DataFrame.unionByName, [change.rows.select(*[quote(name) for name in table.names])
-                                              for change in changes])
+        rows = union(self.spark, [_in_columns(change.rows, table) for change in changes])
+        rows = to_frame(self.spark, rows) if isinstance(rows, pa.Table) else rows
         if changes[0].predicate is None:
             self._write(table, rows, lambda writer: writer.mode("append"))
             return
@@ -159,8 +186,14 @@ class Store:
         rows : list of dict
             A column left out is NULL.
         """
-        tuples = [tuple(row.get(name) for name in table.names) for row in rows]
-        return self.spark.createDataFrame(tuples, spark_schema(table.schema))
+        return to_frame(self.spark, table.rows(rows))
+
+
+def _in_columns(rows, table):
+    """Return rows, a DataFrame or in Arrow, with the columns of a table in its order."""
+    if isinstance(rows, pa.Table):
+        return rows.select(table.names).cast(table.schema)
+    return rows.select(*[quote(name) for name in table.names])
 
 
 def instants(column, starts):
