@@ -36,8 +36,13 @@ def count_here(files, reading, plan, min_cell, with_totals=False):
             if counter.full:
                 partial += cell_batches(counter)
     partial += cell_batches(counter)
+    return merge_here(pa.Table.from_batches(partial, CELL_SCHEMA), plan, min_cell, with_totals)
+
+
+def merge_here(partial, plan, min_cell, with_totals=False):
+    """Return the cells of a plan, one row a key, from those in `partial`, a pyarrow.Table; as for `count_here`."""
     sizes = {(f.bins.family, f.bins.feature): (f.bins.kind, f.bins.size) for f in plan.features}
-    together = in_order(pa.Table.from_batches(partial, CELL_SCHEMA), ORDER)
+    together = in_order(partial, ORDER)
     merged = pa.Table.from_batches(merging(sizes, min_cell, with_totals)(together.to_batches()), CELL_SCHEMA)
     weights = merged["weights"]
     known = pc.greater(pc.list_value_length(weights), 0)

@@ -78,7 +78,7 @@ def count_part(part, reading, counter):
     """
     for group in row_groups(part, reading):
         if group.may_hold(counter.plan.slice_bounds):
-            _count_group(group, reading, counter)
+            count_group(group, reading, counter)
             yield
 
 
@@ -103,7 +103,8 @@ def _own_groups(metadata, part):
     return np.flatnonzero(np.minimum(share, part.of - 1) == part.number).tolist()
 
 
-def _count_group(group, reading, counter):
+def count_group(group, reading, counter):
+    """Add the rows of one row group to a counter."""
     plan = counter.plan
     keys = sorted({name for segment in plan.segments for name in segment.columns})
     grouped = counter.group(pa.record_batch({**canonical(group, reading, plan), **group.values(keys)}))

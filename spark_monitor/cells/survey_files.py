@@ -5,7 +5,8 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import pyarrow as pa
 
-from spark_monitor.cells.parquet import Part, micros, row_groups, wanted_rows
+from spark_monitor.cells.parquet import Part, micros, wanted_rows
+from spark_monitor.cells.split_groups import shares
 
 # Every time zone's days and hours begin on a quarter of an hour, so that counts by quarters add up to any slices.
 QUARTER_US = 900_000_000
@@ -32,22 +33,22 @@ class Seen:
     edges: list = field(default_factory=list)
 
 
-def survey_files(files, reading, new_files=()):
-    """Return what some files hold, as `Seen`.
+def survey_files(files, readings, news):
+    """Return what some files hold for each of several models, as `Seen`, in one pass.
 
     Parameters
     ----------
     files : sequence of DataFile
-    reading : Reading
+    readings : list of Reading
         Whose `low` and `high` do not matter.
-    new_files : collection of str
-        Names of files whose rows are fresh.
+    news : list of collection of str
+        For each of them names of files whose rows are fresh.
     """
-    seen = Seen()
+    seen = [Seen() for _ in readings]
     for file in files:
-        is_fresh = file.path.rpartition("/")[2] in new_files
-        for group in row_groups(Part(file.path, 0, 1, file.partition), reading):
-            _add(seen, group, reading, is_fresh)
+        name = file.path.rpartition("/")[2]
+        for number, share in shares(Part(file.path, 0, 1, file.partition), readings):
+            _add(seen[number], share, readings[number], name in news[number])
     return seen
 
 

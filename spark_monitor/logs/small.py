@@ -7,7 +7,7 @@ import numpy as np
 import pyarrow as pa
 from pyspark.sql.types import StructType
 
-from spark_monitor.cells.parquet import Reading, UnreadableError
+from spark_monitor.cells.parquet import Reading
 from spark_monitor.cells.survey_files import survey_files
 from spark_monitor.logs.files import local_folder
 from spark_monitor.logs.names import is_path
@@ -15,7 +15,7 @@ from spark_monitor.logs.source import Source, absolute
 from spark_monitor.logs.survey import Survey
 
 # As much is surveyed here: of these bytes only the times and, where some may be missing, the ids are decoded.
-SURVEYED = 1 << 29
+SURVEYED = 1 << 31
 
 
 def pin_small(table):
@@ -41,22 +41,31 @@ def pin_small(table):
         return None
 
 
-def survey_small(listing, layout, new_files=None):
-    """Return the `Survey` of a listed log, as `survey` would; None where it is large, or only Spark reads it rightly.
+def is_surveyed_here(listing):
+    """Say whether the files of a log are few enough for this process to look at their times."""
+    return sum(file.size for file in listing.files) <= SURVEYED
+
+
+def survey_small(listing, layouts, news):
+    """Return the `Survey` of a listed log for each of several models, as `survey` would, in one pass over its files.
 
     Parameters
     ----------
     listing : Listing
-    layout : Layout
-    new_files : list of str or None
+    layouts : list of Layout
+    news : list of (list of str or None)
+        For each of them names of the files that are new.
+
+    Raises
+    ------
+    UnreadableError
+        If a file holds what only Spark reads rightly.
     """
-    if sum(file.size for file in listing.files) > SURVEYED:
-        return None
-    reading = Reading(layout.roles, 0, 0, layout.where, None, {}, listing.schema)
-    try:
-        seen = survey_files(listing.files, reading, frozenset(new_files or ()))
-    except UnreadableError:
-        return None
+    readings = [Reading(layout.roles, 0, 0, layout.where, None, {}, listing.schema) for layout in layouts]
+    return [_as_survey(seen) for seen in survey_files(listing.files, readings, [frozenset(new or ()) for new in news])]
+
+
+def _as_survey(seen):
     quarters = np.array(sorted(seen.rows), np.int64)
     totals = (np.array([counts[quarter] for quarter in quarters.tolist()], np.int64)
               for counts in (seen.rows, seen.fresh))

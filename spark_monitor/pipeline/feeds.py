@@ -7,14 +7,20 @@ from dataclasses import dataclass, replace
 from spark_monitor.cells.here import count_here
 from spark_monitor.cells.native_feed import count_files
 from spark_monitor.cells.parquet import Reading, UnreadableError
+from spark_monitor.cells.shared_feed import Wanted, count_shared
 from spark_monitor.cells.spark_feed import count_cells
 from spark_monitor.errors import ContractError
 from spark_monitor.logs.files import NotNativeError, list_files
 from spark_monitor.logs.nested import Derived
+from spark_monitor.pipeline.shared import COUNTS
 
 NATIVE, SPARK = "native", "spark"
 # A compiler takes a second of processor time to load, in which NumPy counts about as many bytes of files.
 WORTH_COMPILING = 32 << 20
+# Rows of cells that one of several models of a log brings to the driver at most.
+MOST_TOGETHER = 5_000
+# Versions that a log is taken to have at once.
+VERSIONS = 2
 # The kinds of a column that a value of each kind selects rows by, as Spark would.
 SELECTED_BY = {str: ("string",), bool: ("boolean",), int: ("tinyint", "smallint", "int", "bigint")}
 
@@ -121,6 +127,10 @@ def counted(job, feed, selection, columns, plan, canonical=None, with_totals=Fal
         return count_cells(rows, _paid(plan, feed.size), job.config.min_cell, with_totals)
     reading, files = reading_of(feed, selection, columns), files_of(feed, selection)
     size = sum(file.size for file in files)
+    if here and job.is_in_company and _cells_of(plan) <= MOST_TOGETHER:
+        # Some cells of each come to the driver, so that all of them take one pass.
+        wanted = Wanted(tuple(files), reading, _paid(plan, size), job.config.min_cell, with_totals)
+        return job.store.meeting.ask((COUNTS, id(feed.listing)), wanted)
     if here and is_few(files):
         return count_here(files, reading, replace(plan, compiled=False), job.config.min_cell, with_totals)
     cores = local_cores(job.spark.conf.get("spark.master"))
@@ -139,6 +149,19 @@ def files_of(feed, selection):
     """Return the files of a native feed that may hold rows of a selection: by their times and partitions."""
     return [file for file in feed.listing.files if file.may_hold(selection.low, selection.high)
             and all(file.partition.get(name, value) == value for name, value in selection.layout.where.items())]
+
+
+def _cells_of(plan):
+    groups = sum(len(segment.values) + 1 for segment in plan.segments)
+    return (len(plan.slice_bounds) - 1) * groups * len(plan.features) * VERSIONS
+
+
+def count_together(spark, wanted):
+    """Return the cells of models that share a log, or for each the error that it is to raise."""
+    try:
+        return count_shared(spark, wanted, local_cores(_master(spark)), WORTH_COMPILING)
+    except Exception as error:
+        return [error] * len(wanted)
 
 
 def is_few(files):

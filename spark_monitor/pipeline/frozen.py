@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from pyspark.sql import functions as F
+import pyarrow.compute as pc
 
 from spark_monitor.cells.bins import ROWS
 from spark_monitor.cells.freeze import LEFT_OUT, PERFORMANCE, SEGMENT, left_out_row
@@ -186,6 +186,5 @@ def _freeze_reference(job, reference, frozen, first):
 
 
 def _total_rows(job, reference):
-    mine = job.store.read(REFERENCE_CELLS, job.model).where(F.col("reference") == reference.name)
-    whole = mine.where("slice IS NULL AND segment IS NULL").where(F.col("feature") == ROWS)
-    return whole.agg(F.sum("row_count")).first()[0]
+    whole = f"reference = {literal(reference.name)} AND slice IS NULL AND segment IS NULL AND feature = '{ROWS}'"
+    return pc.sum(job.store.fetch(REFERENCE_CELLS, of_model(job.model, whole))["row_count"]).as_py()

@@ -3,13 +3,16 @@
 import os
 import threading
 import time
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from spark_monitor.logs.names import is_path
 from spark_monitor.logs.source import absolute
+from spark_monitor.pipeline.feeds import count_together
 from spark_monitor.pipeline.run import quiet, run
-from spark_monitor.pipeline.shared import Shared
+from spark_monitor.pipeline.shared import COUNTS, SURVEYS, Shared
+from spark_monitor.pipeline.small import survey_together
 from spark_monitor.tables.meeting import Meeting, Slots
 from spark_monitor.tables.store import READS, Store
 
@@ -59,7 +62,9 @@ def run_many(spark, members, run_id, started_at, say=quiet, command="run", jobs=
         How many are at work at a time; twice the cores of this machine, at most eight, where not given.
     """
     jobs = jobs or min(2 * (os.cpu_count() or 1), 8)
-    shared, slots, meetings, broken_off = Shared(), Slots(jobs), [], []
+    tables = Counter(member.config.predictions.table for member in members)
+    shared = Shared(crowded=frozenset(table for table, many in tables.items() if many > 1))
+    slots, meetings, broken_off = Slots(jobs), [], []
     groups = {}
     for member in members:
         root = member.config.results
@@ -89,6 +94,10 @@ def run_many(spark, members, run_id, started_at, say=quiet, command="run", jobs=
 def _run_together(store, members, slots, meetings, work, say):
     """Run models that share their result tables, each in a thread, and wait for all of them."""
     def serve(kind, payloads):
+        if kind[0] == SURVEYS:
+            return survey_together(payloads)
+        if kind[0] == COUNTS:
+            return count_together(store.spark, payloads)
         table, what = payloads[0][0], [asked for _, asked in payloads]
         return store.fetch_all(table, what) if kind[0] == READS else store.commit_all(table, what)
 

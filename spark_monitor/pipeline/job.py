@@ -57,6 +57,11 @@ class Job:
         """Name of the model."""
         return self.config.model
 
+    @property
+    def is_in_company(self):
+        """Whether other models that write together with this one are of the same log."""
+        return self.store.meeting is not None and self.config.predictions.table in self.shared.crowded
+
     def rows(self):
         """Return the model's rows of the pinned prediction log."""
         return self.layout.own(self.source.read(self.spark))

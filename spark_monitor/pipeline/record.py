@@ -4,6 +4,7 @@ import json
 from dataclasses import dataclass, field
 from importlib import metadata
 
+import pyarrow.compute as pc
 from pyspark.sql import functions as F
 
 from spark_monitor.cells.bins import ROWS
@@ -11,7 +12,7 @@ from spark_monitor.cells.survey_files import REASONS
 from spark_monitor.pipeline.past import span_texts
 from spark_monitor.tables.results import METRICS, RUNS, VERDICTS
 from spark_monitor.tables.state import FEATURE_CELLS
-from spark_monitor.tables.store import instants
+from spark_monitor.tables.store import instants, of_model
 from spark_monitor.windows import to_datetime
 
 PACKAGES = ("spark-monitor", "pyspark", "delta-spark", "pyarrow", "numpy", "scipy", "pydantic")
@@ -43,10 +44,11 @@ def rows_counted(job, agenda):
     """Return the rows in the cells of the slices just counted, and those quarantined among them."""
     if not agenda.slices:
         return 0, 0
-    cells = job.store.read(FEATURE_CELLS, job.model).where(instants("slice", [s.start for s in agenda.slices]))
-    mine = cells.where((F.col("feature") == ROWS) & F.col("segment").isNull())
-    row = mine.agg(F.sum("row_count"), F.sum("nulls")).first()
-    return (row[0] or 0) - (row[1] or 0), row[1] or 0
+    mine = of_model(job.model, instants("slice", [s.start for s in agenda.slices]), "segment IS NULL",
+                    f"feature = '{ROWS}'")
+    cells = job.store.fetch(FEATURE_CELLS, mine)
+    rows, placeless = (pc.sum(cells[name]).as_py() or 0 for name in ("row_count", "nulls"))
+    return rows - placeless, placeless
 
 
 def published_rows(job, predicate, fresh=None, judged=None):

@@ -8,6 +8,10 @@ from spark_monitor.logs.small import pin_small
 from spark_monitor.logs.source import absolute, pin
 
 
+# What models that share a log ask for at a meeting, before they read and write result tables.
+SURVEYS, COUNTS = -2, -1
+
+
 @dataclass(frozen=True)
 class Shared:
     """Finds things out once, whichever thread asks first; the others wait for it.
@@ -16,9 +20,12 @@ class Shared:
     ----------
     known : dict
         What was asked -> the answer.
+    crowded : frozenset of str
+        Logs that several models of the run are of, as their configurations name them.
     """
 
     known: dict = field(default_factory=dict)
+    crowded: frozenset = frozenset()
     _locks: dict = field(default_factory=dict)
     _lock: object = field(default_factory=threading.Lock)
 

@@ -1,13 +1,15 @@
 """What is too small for a cluster: a log that is surveyed, and cells that are evaluated, by this process."""
 
-from spark_monitor.logs.small import survey_small
+from contextlib import suppress
+
+from spark_monitor.cells.parquet import UnreadableError
+from spark_monitor.logs.small import is_surveyed_here, survey_small
 from spark_monitor.logs.survey import survey
-from spark_monitor.pipeline.feeds import NATIVE, choose_feed
+from spark_monitor.pipeline.feeds import NATIVE, VERSIONS, choose_feed
+from spark_monitor.pipeline.shared import SURVEYS
 
 # Rows of cells that an evaluation may rest on here; a hundred thousand are about a second of it.
 MOST_CELLS = 50_000
-# Versions that a log is taken to have at once.
-VERSIONS = 2
 
 
 def survey_rows(job, files):
@@ -20,8 +22,21 @@ def survey_rows(job, files):
         Names of the data files that are new since the last run.
     """
     feed = choose_feed(job.spark, job.config, job.source, job.layout, listed=job.shared.listing)
-    found = survey_small(feed.listing, job.layout, files) if feed.kind == NATIVE else None
-    return survey(job.rows(), job.layout, files) if found is None else found
+    if feed.kind == NATIVE and is_surveyed_here(feed.listing):
+        with suppress(UnreadableError):
+            if job.is_in_company:
+                return job.store.meeting.ask((SURVEYS, id(feed.listing)), (feed.listing, job.layout, files))
+            return survey_small(feed.listing, [job.layout], [files])[0]
+    return survey(job.rows(), job.layout, files)
+
+
+def survey_together(asked):
+    """Return the surveys of models that share a log, or for each the error that it is to raise."""
+    listings, layouts, news = zip(*asked)
+    try:
+        return survey_small(listings[0], list(layouts), list(news))
+    except Exception as error:
+        return [error] * len(asked)
 
 
 def is_evaluated_here(job, frozen, slices):
