@@ -6,6 +6,12 @@ from dataclasses import dataclass
 from spark_monitor.errors import ContractError
 from spark_monitor.logs.names import is_path, sql_name
 
+# Under these features of Delta a file's columns are what the schema says; deletion vectors are told of by commits.
+PLAIN_FEATURES = frozenset({
+    "appendOnly", "invariants", "checkConstraints", "changeDataFeed", "generatedColumns", "identityColumns",
+    "allowColumnDefaults", "deletionVectors", "timestampNtz", "domainMetadata", "clustering", "inCommitTimestamp",
+    "rowTracking", "v2Checkpoint", "vacuumProtocolCheck"})
+
 
 @dataclass(frozen=True)
 class Source:
@@ -22,6 +28,9 @@ class Source:
         Where its files are.
     size : int
         Bytes of its files.
+    partitioned_by : tuple of str
+    has_plain_files : bool
+        Any Parquet reader that is given the schema reads its files' columns by their names.
     """
 
     table: str
@@ -29,6 +38,8 @@ class Source:
     version: int
     location: str
     size: int = 0
+    partitioned_by: tuple = ()
+    has_plain_files: bool = False
 
     def read(self, spark):
         """Return the table's rows at the pinned version."""
@@ -60,7 +71,8 @@ def pin(spark, table, version=None):
     """
     name = sql_name(absolute(table))
     try:
-        detail = spark.sql(f"DESCRIBE DETAIL {name}").select("format", "id", "location", "sizeInBytes").first()
+        detail = spark.sql(f"DESCRIBE DETAIL {name}").select(
+            "format", "id", "location", "sizeInBytes", "partitionColumns", "tableFeatures").first()
         if detail is None or detail["format"] != "delta":
             raise ContractError(f"{table}: found no Delta table; expected a folder with a _delta_log, or a name")
         if version is None:
@@ -71,7 +83,9 @@ def pin(spark, table, version=None):
         if not is_missing(error):
             raise
         raise ContractError(f"{table}: found no Delta table there; expected the path or the name of one") from error
-    return Source(table, detail["id"], int(version), detail["location"], detail["sizeInBytes"] or 0)
+    plain = detail["tableFeatures"] is not None and set(detail["tableFeatures"]) <= PLAIN_FEATURES
+    return Source(table, detail["id"], int(version), detail["location"], detail["sizeInBytes"] or 0,
+                  tuple(detail["partitionColumns"] or ()), plain)
 
 
 def is_missing(error):

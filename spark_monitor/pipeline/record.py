@@ -40,13 +40,14 @@ class Summary:
 
 
 def rows_counted(job, agenda):
-    """Return the rows in the cells of the slices just counted, and those quarantined among them."""
+    """Return the rows in the cells of each slice just counted, and how many were quarantined among all of them."""
     if not agenda.slices:
-        return 0, 0
+        return {}, 0
     cells = job.store.read(FEATURE_CELLS, job.model).where(instants("slice", [s.start for s in agenda.slices]))
     mine = cells.where((F.col("feature") == ROWS) & F.col("segment").isNull())
-    row = mine.agg(F.sum("row_count"), F.sum("nulls")).first()
-    return (row[0] or 0) - (row[1] or 0), row[1] or 0
+    found = mine.groupBy(F.expr("unix_micros(slice)").alias("slice")).agg(
+        F.sum("row_count").alias("rows"), F.sum("nulls").alias("nulls")).collect()
+    return {row["slice"]: row["rows"] for row in found if row["rows"]}, sum(row["nulls"] or 0 for row in found)
 
 
 def published_rows(job, predicate):

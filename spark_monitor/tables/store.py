@@ -28,11 +28,14 @@ class Store:
         A folder, or catalog.schema.
     versions : dict of str to int
         The version that each table was last read at: all reads up to the next write of one's own see the same rows.
+    stamp : str or None
+        What every commit of this store carries as its `userMetadata`.
     """
 
     spark: object
     root: str
     versions: dict = field(default_factory=dict)
+    stamp: str | None = None
 
     def name(self, table):
         """Return the path or name of a table."""
@@ -49,18 +52,31 @@ class Store:
 
         The version is pinned at the first read, and anew after each write, so that actions see the same rows.
         """
-        name = self.name(table)
-        if table.name not in self.versions:
-            try:
-                newest = self.spark.sql(f"DESCRIBE HISTORY {sql_name(name)} LIMIT 1").first()["version"]
-            except Exception as error:
-                if is_missing(error):
-                    return None
-                raise
-            self.versions[table.name] = newest
-        reader = self.spark.read.option("versionAsOf", self.versions[table.name])
+        name, version = self.name(table), self.version(table.name)
+        if version < 0:
+            return None
+        reader = self.spark.read.option("versionAsOf", version)
         rows = reader.format("delta").load(name) if is_path(self.root) else reader.table(sql_name(name))
         return rows if model is None else rows.where(F.col("model") == model)
+
+    def version(self, name):
+        """Return the version that a table, by its name, is read at; -1 where there is none."""
+        if name not in self.versions:
+            target = sql_name(self.name(TABLES[name]))
+            try:
+                self.versions[name] = self.spark.sql(f"DESCRIBE HISTORY {target} LIMIT 1").first()["version"]
+            except Exception as error:
+                if is_missing(error):
+                    return -1
+                raise
+        return self.versions[name]
+
+    def location(self, name):
+        """Return where the files of a table, by its name, lie."""
+        target = self.name(TABLES[name])
+        if is_path(self.root):
+            return target
+        return self.spark.sql(f"DESCRIBE DETAIL {sql_name(target)}").first()["location"]
 
     def replace(self, table, rows, predicate):
         """Replace, in one commit, the rows that the predicate holds for by the rows given, which it must hold for."""
@@ -75,6 +91,8 @@ class Store:
     def _write(self, table, rows, how):
         writer = how(rows.select(*[quote(name) for name in table.names]).write.format("delta"))
         writer = writer.option("mergeSchema", "true")
+        if self.stamp is not None:
+            writer = writer.option("userMetadata", self.stamp)
         name = self.name(table)
         writer.save(name) if is_path(self.root) else writer.saveAsTable(sql_name(name))
         self.versions.pop(table.name, None)
