@@ -12,6 +12,7 @@ FLOORS = {
     "spark_monitor": 0,
     "spark_monitor.catalogue": 0,
     "spark_monitor.errors": 0,
+    "spark_monitor.once": 0,
     "spark_monitor.windows": 0,
     "spark_monitor.metrics": 0,
     "spark_monitor.rules": 0,

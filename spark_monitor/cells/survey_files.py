@@ -25,12 +25,16 @@ class Seen:
     reasons : dict of str to int
     edges : list of int
         First and newest times of placed rows.
+    latest, beyond : list of int
+        Greatest times that are not absurd, of any rows, and the least ones that are absurdly late.
     """
 
     rows: dict = field(default_factory=dict)
     fresh: dict = field(default_factory=dict)
     reasons: dict = field(default_factory=dict)
     edges: list = field(default_factory=list)
+    latest: list = field(default_factory=list)
+    beyond: list = field(default_factory=list)
 
 
 def survey_files(files, readings, news):
@@ -75,6 +79,9 @@ def _add(seen, group, reading, is_fresh):
     placed, timed = times[mine & (reason == len(REASONS))], times[mine & (reason > 1)]
     if len(placed):
         seen.edges += [int(placed.min()), int(placed.max())]
+    late = times[mine & ~missing & (times > roles.last)]
+    seen.latest += [int(timed.max())] if len(timed) else []
+    seen.beyond += [int(late.min())] if len(late) else []
     quarters, rows = np.unique(timed - timed % QUARTER_US, return_counts=True)
     for quarter, count in zip(quarters.tolist(), rows.tolist()):
         seen.rows[quarter] = seen.rows.get(quarter, 0) + count

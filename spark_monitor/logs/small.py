@@ -2,6 +2,8 @@
 
 import json
 import os
+from pathlib import Path
+from urllib.parse import unquote
 
 import numpy as np
 import pyarrow as pa
@@ -11,7 +13,7 @@ from spark_monitor.cells.parquet import Reading
 from spark_monitor.cells.survey_files import survey_files
 from spark_monitor.logs.files import local_folder
 from spark_monitor.logs.names import is_path
-from spark_monitor.logs.source import Source, absolute
+from spark_monitor.logs.source import PLAIN_FEATURES, Source, absolute
 from spark_monitor.logs.survey import Survey
 
 # As much is surveyed here: of these bytes only the times and, where some may be missing, the ids are decoded.
@@ -33,10 +35,15 @@ def pin_small(table):
     if folder is None or not os.path.isdir(f"{folder}/_delta_log"):
         return None
     try:
-        found = DeltaTable(folder)
+        found = DeltaTable(Path(folder).as_uri())
         size = sum(pa.table(found.get_add_actions(flatten=True)).column("size_bytes").to_pylist())
         schema = StructType.fromJson(json.loads(found.schema().to_json()))
-        return Source(table, str(found.metadata().id), found.version(), f"file:{folder}", size, schema)
+        protocol, facts = found.protocol(), found.metadata()
+        features = {*(protocol.reader_features or ()), *(protocol.writer_features or ())}
+        plain = (protocol.min_reader_version in (1, 3) and features <= PLAIN_FEATURES
+                 and facts.configuration.get("delta.columnMapping.mode", "none") == "none")
+        return Source(table, str(facts.id), found.version(), f"file:{folder}", size, schema,
+                      tuple(facts.partition_columns), plain)
     except (DeltaError, OSError, ValueError, KeyError):
         return None
 
@@ -46,27 +53,30 @@ def is_surveyed_here(listing):
     return sum(file.size for file in listing.files) <= SURVEYED
 
 
-def survey_small(listing, layouts, news):
-    """Return the `Survey` of a listed log for each of several models, as `survey` would, in one pass over its files.
+def survey_small(files, schema, layouts, news):
+    """Return the `Survey` of files of a log for each of several models, as `survey` would, in one pass over them.
 
     Parameters
     ----------
-    listing : Listing
+    files : sequence of DataFile
+    schema : pyarrow.Schema
+        Of the log.
     layouts : list of Layout
     news : list of (list of str or None)
-        For each of them names of the files that are new.
+        For each of them names of the files that are new, with escapes.
 
     Raises
     ------
     UnreadableError
         If a file holds what only Spark reads rightly.
     """
-    readings = [Reading(layout.roles, 0, 0, layout.where, None, {}, listing.schema) for layout in layouts]
-    return [_as_survey(seen) for seen in survey_files(listing.files, readings, [frozenset(new or ()) for new in news])]
+    readings = [Reading(layout.roles, 0, 0, layout.where, None, {}, schema) for layout in layouts]
+    return [_as_survey(seen) for seen in survey_files(files, readings, [set(map(unquote, new or ())) for new in news])]
 
 
 def _as_survey(seen):
     quarters = np.array(sorted(seen.rows), np.int64)
     totals = (np.array([counts[quarter] for quarter in quarters.tolist()], np.int64)
               for counts in (seen.rows, seen.fresh))
-    return Survey(quarters, *totals, min(seen.edges, default=None), max(seen.edges, default=None), seen.reasons)
+    return Survey(quarters, *totals, min(seen.edges, default=None), max(seen.edges, default=None), seen.reasons,
+                  max(seen.latest, default=None), min(seen.beyond, default=None))

@@ -71,7 +71,7 @@ def run_many(spark, members, run_id, started_at, say=quiet, command="run", jobs=
         groups.setdefault(absolute(root) if is_path(root) else root, []).append(member)
 
     def follow(root, own):
-        store = Store(spark, root)
+        store = Store(spark, root, stamp=run_id)
         for first in range(0, len(own), TOGETHER):
             if broken_off:
                 return
@@ -99,7 +99,7 @@ def _run_together(store, members, slots, meetings, work, say):
         if kind[0] == COUNTS:
             return count_together(store.spark, payloads)
         table, what = payloads[0][0], [asked for _, asked in payloads]
-        return store.fetch_all(table, what) if kind[0] == READS else store.commit_all(table, what)
+        return store.fetch_all(table, kind[2], what) if kind[0] == READS else store.commit_all(table, what)
 
     meeting, broken_off = Meeting(len(members), serve, slots), []
     meetings.append(meeting)

@@ -4,6 +4,7 @@ import json
 from dataclasses import dataclass, field
 from importlib import metadata
 
+import pyarrow as pa
 import pyarrow.compute as pc
 from pyspark.sql import functions as F
 
@@ -41,14 +42,16 @@ class Summary:
 
 
 def rows_counted(job, agenda):
-    """Return the rows in the cells of the slices just counted, and those quarantined among them."""
+    """Return the rows in the cells of each slice just counted, and how many were quarantined among all of them."""
     if not agenda.slices:
-        return 0, 0
+        return {}, 0
     mine = of_model(job.model, instants("slice", [s.start for s in agenda.slices]), "segment IS NULL",
                     f"feature = '{ROWS}'")
     cells = job.store.fetch(FEATURE_CELLS, mine)
-    rows, placeless = (pc.sum(cells[name]).as_py() or 0 for name in ("row_count", "nulls"))
-    return rows - placeless, placeless
+    rows = {}
+    for start, many in zip(cells["slice"].cast(pa.int64()).to_pylist(), cells["row_count"].to_pylist()):
+        rows[start] = rows.get(start, 0) + many
+    return {start: many for start, many in rows.items() if many}, pc.sum(cells["nulls"]).as_py() or 0
 
 
 def published_rows(job, predicate, fresh=None, judged=None):

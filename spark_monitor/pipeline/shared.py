@@ -1,12 +1,12 @@
-"""What the models of one run share: pinned logs and the lists of their files, each found out once."""
+"""What the models of one run share: pinned logs, the lists of their files, what changed in them, each found out once."""
 
-import threading
 from dataclasses import dataclass, field
 
+from spark_monitor.logs.changes import changes_since
 from spark_monitor.logs.files import list_files
 from spark_monitor.logs.small import pin_small
 from spark_monitor.logs.source import absolute, pin
-
+from spark_monitor.once import Once
 
 # What models that share a log ask for at a meeting, before they read and write result tables.
 SURVEYS, COUNTS = -2, -1
@@ -14,29 +14,16 @@ SURVEYS, COUNTS = -2, -1
 
 @dataclass(frozen=True)
 class Shared:
-    """Finds things out once, whichever thread asks first; the others wait for it.
+    """What is found out of logs.
 
     Parameters
     ----------
-    known : dict
-        What was asked -> the answer.
     crowded : frozenset of str
         Logs that several models of the run are of, as their configurations name them.
     """
 
-    known: dict = field(default_factory=dict)
     crowded: frozenset = frozenset()
-    _locks: dict = field(default_factory=dict)
-    _lock: object = field(default_factory=threading.Lock)
-
-    def once(self, key, find):
-        """Return what was found for a key, or find it; a failure is no answer, and the next one tries again."""
-        with self._lock:
-            own = self._locks.setdefault(key, threading.Lock())
-        with own:
-            if key not in self.known:
-                self.known[key] = find()
-            return self.known[key]
+    once: Once = field(default_factory=Once)
 
     def pin(self, spark, table, is_local):
         """Return a table pinned at its newest version.
@@ -51,8 +38,13 @@ class Shared:
         def find():
             return (pin_small(table) if is_local else None) or pin(spark, table)
 
-        return self.once(("pin", absolute(table)), find)
+        return self.once.ask(("pin", absolute(table)), find)
 
     def listing(self, source, time=None):
         """Return the `Listing` of a pinned table; raises as `list_files` does."""
-        return self.once(("files", source, time), lambda: list_files(source, time))
+        return self.once.ask(("files", source, time), lambda: list_files(source, time))
+
+    def changes(self, spark, source, since_id, since_version):
+        """Return the `Changes` of a log; arguments and None as for `changes_since`."""
+        return self.once.ask(("changes", source, since_id, since_version),
+                             lambda: changes_since(spark, source, since_id, since_version))

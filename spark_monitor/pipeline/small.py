@@ -1,40 +1,63 @@
 """What is too small for a cluster: a log that is surveyed, and cells that are evaluated, by this process."""
 
-from contextlib import suppress
-
 from spark_monitor.cells.parquet import UnreadableError
+from spark_monitor.logs.files import DataFile, local_folder
 from spark_monitor.logs.small import is_surveyed_here, survey_small
 from spark_monitor.logs.survey import survey
+from spark_monitor.logs.survey_changes import key_of, survey_files, survey_since
+from spark_monitor.pipeline.agenda import slice_grain
 from spark_monitor.pipeline.feeds import NATIVE, VERSIONS, choose_feed
 from spark_monitor.pipeline.shared import SURVEYS
 
-# Rows of cells that an evaluation may rest on here; a hundred thousand are about a second of it.
-MOST_CELLS = 50_000
+# Rows of cells that an evaluation may rest on here: of more, tasks make the rows of metrics sooner.
+MOST_CELLS = 10_000
 
 
-def survey_rows(job, files):
-    """Return the `Survey` of the job's log: counted by this process where that is less than a job of Spark's.
+def survey_changes(job, past, changes):
+    """Survey the log: by the files that changed since the last run where that is enough, else all of it.
 
     Parameters
     ----------
     job : Job
-    files : list of str or None
-        Names of the data files that are new since the last run.
+    past : Past
+    changes : Changes or None
+        Since that run.
     """
-    feed = choose_feed(job.spark, job.config, job.source, job.layout, listed=job.shared.listing)
-    if feed.kind == NATIVE and is_surveyed_here(feed.listing):
-        with suppress(UnreadableError):
-            if job.is_in_company:
-                return job.store.meeting.ask((SURVEYS, id(feed.listing)), (feed.listing, job.layout, files))
-            return survey_small(feed.listing, [job.layout], [files])[0]
-    return survey(job.rows(), job.layout, files)
+    unit, zone = slice_grain(job.config), job.config.windows.time_zone
+    known, layout = past.known, job.layout
+    if known and (known.key, known.version) != (key_of(layout, zone, unit), past.changes_through):
+        known = None
+    feed = choose_feed(job.spark, job.config, job.source, layout, listed=job.shared.listing)
+
+    def survey_paths(paths):
+        found = None
+        if feed.kind == NATIVE and job.source.schema is not None:
+            found = _surveyed(job, feed.listing, tuple(DataFile(local_folder(path), 0) for path in paths), ())
+        return survey_files(job.spark, job.source, layout, paths) if found is None else found
+
+    found = survey_since(job.spark, job.source, layout, job.calendar, unit, known, changes, survey_paths)
+    fresh = changes and changes.names()[0]
+    if found is None and feed.kind == NATIVE and is_surveyed_here(feed.listing):
+        found = _surveyed(job, feed.listing, feed.listing.files, fresh)
+    return survey(job.rows(), layout, fresh) if found is None else found
+
+
+def _surveyed(job, listing, files, fresh):
+    """Return the survey of some files, in one pass with other models of the log; None where only Spark reads them."""
+    asked = files, listing.schema, job.layout, fresh
+    try:
+        if job.is_in_company:
+            return job.store.meeting.ask((SURVEYS, id(listing), tuple(file.path for file in files)), asked)
+        return survey_small(files, listing.schema, [job.layout], [fresh])[0]
+    except (UnreadableError, OSError):
+        return None
 
 
 def survey_together(asked):
     """Return the surveys of models that share a log, or for each the error that it is to raise."""
-    listings, layouts, news = zip(*asked)
+    files, schemas, layouts, news = zip(*asked)
     try:
-        return survey_small(listings[0], list(layouts), list(news))
+        return survey_small(files[0], schemas[0], list(layouts), list(news))
     except Exception as error:
         return [error] * len(asked)
 

@@ -123,14 +123,14 @@ class Meeting:
         self._serving = True
         self._changed.release()
         try:
-            results = self._serve(kind, [request.payload for request in together])
+            served = list(zip(together, self._serve(kind, [request.payload for request in together]), strict=True))
         except BaseException as error:
             self._closed = error
-            results = [error] * len(together)
+            served = [(request, error) for request in together]
         finally:
             self._changed.acquire()
             self._serving = False
-        for request, result in zip(together, results):
+        for request, result in served:
             request.done = True
             request.error, request.result = (result, None) if isinstance(result, BaseException) else (None, result)
             self._waiting.remove(request)

@@ -9,6 +9,7 @@ from pyspark.sql import functions as F
 
 from spark_monitor.logs.names import is_path, quote, sql_name
 from spark_monitor.logs.source import absolute, is_missing
+from spark_monitor.once import Once
 from spark_monitor.tables import results, state
 from spark_monitor.tables.local import to_frame, union
 from spark_monitor.tables.table import literal
@@ -55,20 +56,26 @@ class Store:
         A folder, or catalog.schema.
     versions : dict of str to int
         The version that each table was last read at: all reads up to the next write of one's own see the same rows.
+    stamp : str or None
+        What every commit of this store carries as its `userMetadata`.
     made : set of str
         Tables that are known to be there.
     model : str or None
         Whose store this is, where several models of one run write together.
     meeting : Meeting or None
         Where they do.
+    once : Once
+        What was found out of the tables, by whichever model.
     """
 
     spark: object
     root: str
     versions: dict = field(default_factory=dict)
+    stamp: str | None = None
     made: set = field(default_factory=set)
     model: str | None = None
     meeting: object = None
+    once: Once = field(default_factory=Once)
 
     def seat(self, model, meeting):
         """Return the store as one model sees it that writes together with others; what is known of tables is shared."""
@@ -85,27 +92,45 @@ class Store:
         if table.name not in self.made:
             self.spark.sql(table.ddl(sql_name(self.name(table))))
             self.made.add(table.name)
+            self.versions.pop(table.name, None)
 
     def read(self, table, model=None):
         """Return a table's rows as they are now, of one model where it is named; None where there is no table.
 
         The version is pinned at the first read, and anew after each write, so that actions see the same rows.
         """
-        name = self.name(table)
-        if table.name not in self.versions:
-            try:
-                newest = self.spark.sql(f"DESCRIBE HISTORY {sql_name(name)} LIMIT 1").first()["version"]
-            except Exception as error:
-                if is_missing(error):
-                    return None
-                raise
-            self.versions[table.name] = newest
-            self.made.add(table.name)
-        reader = self.spark.read.option("versionAsOf", self.versions[table.name])
+        name, version = self.name(table), self.version(table.name)
+        if version < 0:
+            return None
+        reader = self.spark.read.option("versionAsOf", version)
         rows = reader.format("delta").load(name) if is_path(self.root) else reader.table(sql_name(name))
         return rows if model is None else rows.where(F.col("model") == model)
 
-    def fetch(self, table, predicate):
+    def version(self, name):
+        """Return the version that a table, by its name, is read at; -1 where there is none."""
+        with self.once.lock(name):
+            if name not in self.versions:
+                self.versions[name] = self._newest(sql_name(self.name(TABLES[name])))
+                if self.versions[name] >= 0:
+                    self.made.add(name)
+            return self.versions[name]
+
+    def _newest(self, target):
+        try:
+            return self.spark.sql(f"DESCRIBE HISTORY {target} LIMIT 1").first()["version"]
+        except Exception as error:
+            if is_missing(error):
+                return -1
+            raise
+
+    def location(self, name):
+        """Return where the files of a table, by its name, lie."""
+        target = self.name(TABLES[name])
+        if is_path(self.root):
+            return target
+        return self.spark.sql(f"DESCRIBE DETAIL {sql_name(target)}").first()["location"]
+
+    def fetch(self, table, predicate, columns=None):
         """Return the rows of a table that a predicate of one model holds for, in Arrow; none where there is no table.
 
         Parameters
@@ -113,24 +138,29 @@ class Store:
         table : Table
         predicate : str
             By `of_model`.
+        columns : tuple of str, optional
+            All of them where not given.
         """
+        names = tuple(columns or table.names)
         if self.meeting is None:
-            return self.fetch_all(table, [(self.model, predicate)])[0]
+            return self.fetch_all(table, names, [(self.model, predicate)])[0]
         # Reading comes before writing: who waits for rows will soon want to write others.
-        return self.meeting.ask((READS, PLACES[table.name]), (table, (self.model, predicate)))
+        return self.meeting.ask((READS, PLACES[table.name], names), (table, (self.model, predicate)))
 
-    def fetch_all(self, table, slices):
-        """Return the rows of several slices of models, a pyarrow.Table each, read in one job."""
+    def fetch_all(self, table, columns, slices):
+        """Return some columns of several slices of models, a pyarrow.Table each, read in one job."""
+        schema = pa.schema([table.schema.field(name) for name in columns])
         rows = self.read(table)
         if rows is None:
-            return [table.schema.empty_table()] * len(slices)
-        names = [name for name in table.names if name in rows.columns]
-        found = rows.where(either(slices)).select(*map(quote, names)).toArrow()
-        columns = [found[name] if name in names else pa.nulls(found.num_rows, kind) for name, kind, _ in table.columns]
-        found = pa.Table.from_arrays(columns, names=table.names).cast(table.schema)
+            return [schema.empty_table()] * len(slices)
+        there = [name for name in columns if name in rows.columns]
+        found = rows.where(either(slices)).select(F.col("model").alias("whose rows"), *map(quote, there)).toArrow()
+        models, found = found.column(0), found.select(range(1, found.num_columns))
+        every = [found[name] if name in there else pa.nulls(found.num_rows, schema.field(name).type) for name in columns]
+        found = pa.Table.from_arrays(every, names=list(columns)).cast(schema)
         if len(slices) == 1:
             return [found]
-        return [found.filter(pc.equal(found["model"], model)) for model, _ in slices]
+        return [found.filter(pc.equal(models, model)) for model, _ in slices]
 
     def replace(self, table, rows, predicate):
         """Replace, in one commit, the rows that the predicate holds for by the rows given, which it must hold for."""
@@ -174,6 +204,8 @@ class Store:
 
     def _write(self, table, rows, how):
         writer = how(rows.write.format("delta")).option("mergeSchema", "true")
+        if self.stamp is not None:
+            writer = writer.option("userMetadata", self.stamp)
         name = self.name(table)
         writer.save(name) if is_path(self.root) else writer.saveAsTable(sql_name(name))
         self.versions.pop(table.name, None)

@@ -6,7 +6,7 @@ from equality import assert_equal_rows, read_table
 from small_log import CONFIG, append, configure, make_rows, moment, week_start, wish
 
 from spark_monitor.errors import ContractError
-from spark_monitor.pipeline import feeds, run, small
+from spark_monitor.pipeline import feeds, run, shared, small
 from spark_monitor.pipeline.group import Member, run_many
 from spark_monitor.tables.store import TABLES, Store
 
@@ -92,7 +92,9 @@ def test_late_rows_restate_all_models_together_as_they_do_alone(spark, six_weeks
 def test_what_is_done_by_the_driver_is_what_the_cluster_does(spark, six_weeks, together, tmp_path, monkeypatch):
     monkeypatch.setattr(small, "MOST_CELLS", 0)
     monkeypatch.setattr(feeds, "WORTH_COMPILING", 0)
-    monkeypatch.setattr(small, "survey_small", lambda *_: None)
+    monkeypatch.setattr(feeds, "MOST_TOGETHER", 0)
+    monkeypatch.setattr(small, "is_surveyed_here", lambda _: False)
+    monkeypatch.setattr(shared, "pin_small", lambda _: None)
     results = tmp_path / "results"
     assert run_group(spark, members(six_weeks, results)) == [None, None, None]
     assert_same(results, together)
