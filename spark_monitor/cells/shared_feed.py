@@ -1,4 +1,4 @@
-"""Several models counted in one pass over the files of their log: each row group is read once, and fed to all of them."""
+"""Several models counted in one pass over the files of their log: a row group is read once, and fed to all of them."""
 
 from dataclasses import dataclass
 from functools import partial as bound
@@ -61,7 +61,8 @@ def count_shared(spark, wanted, cores, most_here):
     tasks = share_out(files, min(max(size // (cores * TASKS_A_CORE), LEAST), MOST))
     count = bound(_count_tasks, tasks, [one.reading for one in wanted], [one.plan for one in wanted])
     if size < most_here:
-        found = pa.Table.from_batches(count([pa.record_batch({"id": pa.array(range(len(tasks)), pa.int64())})]), NUMBERED)
+        every = pa.record_batch({"id": pa.array(range(len(tasks)), pa.int64())})
+        found = pa.Table.from_batches(count([every]), NUMBERED)
     else:
         numbers = spark.range(0, len(tasks), 1, len(tasks))
         found = numbers.mapInArrow(count, spark_schema(NUMBERED)).toArrow().cast(NUMBERED)

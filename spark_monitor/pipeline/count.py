@@ -151,7 +151,7 @@ def slice_cells(job, slices, frozen, columns, feed, compiled=True, here=False):
 
 
 def anchors(job):
-    """Return cells without rows of the features that have no reference, in Arrow: so empty windows have results, too."""
+    """Return cells without rows, in Arrow, of the features without a reference: so empty windows have results, too."""
     counted = job.config.predictions.duplicates == "count"
     sizes = {COLUMNS: 3, **{DUPLICATES.format(grain=grain): 2 for grain in grains_of(job.config) if counted}}
     batches = [to_batch([(None, "(none)", None, None)], CellBlock.empty(1, size), "rows", name, None, None)

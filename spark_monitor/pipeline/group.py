@@ -14,7 +14,8 @@ from spark_monitor.pipeline.run import quiet, run
 from spark_monitor.pipeline.shared import COUNTS, SURVEYS, Shared
 from spark_monitor.pipeline.small import survey_together
 from spark_monitor.tables.meeting import Meeting, Slots
-from spark_monitor.tables.store import READS, Store
+from spark_monitor.tables.store import Store
+from spark_monitor.tables.together import READS
 
 # So many models share a commit of each table.
 TOGETHER = 50

@@ -1,4 +1,4 @@
-"""What the models of one run share: pinned logs, the lists of their files, what changed in them, each found out once."""
+"""What the models of one run share: pinned logs, lists of their files, what changed in them, each found out once."""
 
 from dataclasses import dataclass, field
 

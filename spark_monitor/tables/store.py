@@ -1,7 +1,7 @@
 """The one place that writes: tables are made here, slices replaced atomically, rows appended."""
 
-import dataclasses
 from dataclasses import dataclass, field
+from dataclasses import replace as replace_fields
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -13,38 +13,13 @@ from spark_monitor.once import Once
 from spark_monitor.tables import results, state
 from spark_monitor.tables.local import to_frame, union
 from spark_monitor.tables.table import literal
+from spark_monitor.tables.together import PLACES, READS, WRITES, Change, either
 from spark_monitor.windows import to_text
 
 TABLES = {table.name: table for table in (
     results.RUNS, state.BINS, state.REFERENCES, state.REFERENCE_CELLS, state.FEATURE_CELLS, state.SCORE_CELLS,
     state.ERROR_CELLS, state.RELATION_CELLS, state.PAIR_CELLS, results.METRICS, results.HISTORY, results.VERDICTS,
     results.ALERTS)}
-# In which order several models write: as one does, references after what they name, history before what replaces it.
-READS, WRITES = 0, 1
-PLACES = {table.name: place for place, table in enumerate((
-    state.BINS, state.REFERENCE_CELLS, state.SCORE_CELLS, state.ERROR_CELLS, state.RELATION_CELLS, state.REFERENCES,
-    state.FEATURE_CELLS, state.PAIR_CELLS, results.HISTORY, results.METRICS, results.VERDICTS, results.ALERTS,
-    results.RUNS))}
-
-
-@dataclass(frozen=True)
-class Change:
-    """What one model wants written to a table.
-
-    Parameters
-    ----------
-    model : str or None
-        Whose rows; None where it is not one of several models that write together.
-    rows : pyspark.sql.DataFrame or pyarrow.Table
-    predicate : str or None
-        Which rows are replaced; None where rows are appended.
-    """
-
-    model: str | None
-    rows: object
-    predicate: str | None = None
-
-
 @dataclass(frozen=True)
 class Store:
     """The tables of one results folder or schema.
@@ -78,8 +53,8 @@ class Store:
     once: Once = field(default_factory=Once)
 
     def seat(self, model, meeting):
-        """Return the store as one model sees it that writes together with others; what is known of tables is shared."""
-        return dataclasses.replace(self, model=model, meeting=meeting)
+        """Return the store of one model that writes together with others; what is known of tables is shared."""
+        return replace_fields(self, model=model, meeting=meeting)
 
     def name(self, table):
         """Return the path or name of a table."""
@@ -156,7 +131,8 @@ class Store:
         there = [name for name in columns if name in rows.columns]
         found = rows.where(either(slices)).select(F.col("model").alias("whose rows"), *map(quote, there)).toArrow()
         models, found = found.column(0), found.select(range(1, found.num_columns))
-        every = [found[name] if name in there else pa.nulls(found.num_rows, schema.field(name).type) for name in columns]
+        every = [found[field.name] if field.name in there else pa.nulls(found.num_rows, field.type)
+                 for field in schema]
         found = pa.Table.from_arrays(every, names=list(columns)).cast(schema)
         if len(slices) == 1:
             return [found]
@@ -189,7 +165,7 @@ class Store:
         self._write(table, rows, lambda writer: writer.mode("overwrite").option("replaceWhere", predicate))
 
     def commit_all(self, table, changes):
-        """Write what several models want written, in one commit if that can be; return for each what went wrong, or None.
+        """Write what several models want written, in one commit if it can be; return for each what went wrong, or None.
 
         A commit that fails is tried in halves, so that what is wrong with one model stays with that model.
         """
@@ -242,37 +218,6 @@ def instants(column, starts):
 def of_model(model, *conditions):
     """Return the predicate of a slice of one model."""
     return " AND ".join([f"model = {literal(model)}", *[f"({condition})" for condition in conditions if condition]])
-
-
-def either(slices):
-    """Return the predicate that one of several slices of models holds; models that ask alike are named together.
-
-    Parameters
-    ----------
-    slices : list of (str, str)
-        Model, and the predicate of its slice by `of_model`.
-
-    Examples
-    --------
-    >>> either([("a", of_model("a", "x = 1")), ("b", of_model("b", "x = 1"))])
-    "model IN ('a', 'b') AND (x = 1)"
-    >>> either([("a", of_model("a")), ("b", of_model("b", "x = 1"))])
-    "model IN ('a', 'b') AND (model IN ('a') OR model IN ('b') AND (x = 1))"
-    """
-    if len(slices) == 1:
-        return slices[0][1]
-    alike = {}
-    for model, predicate in slices:
-        alike.setdefault(predicate.removeprefix(of_model(model)), []).append(model)
-    parts = [f"{_one_of(models)}{rest}" for rest, models in alike.items()]
-    if len(parts) == 1:
-        return parts[0]
-    # Files are found by their model first, whatever else is asked for.
-    return f"{_one_of([model for model, _ in slices])} AND ({' OR '.join(parts)})"
-
-
-def _one_of(models):
-    return f"model IN ({', '.join(map(literal, models))})"
 
 
 def of_windows(model, windows):

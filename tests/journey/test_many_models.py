@@ -1,20 +1,26 @@
 """Do models that run together leave the tables that each leaves alone, with one commit a table for all of them?"""
 
+import json
+
 import deltalake
 import pytest
+from click.testing import CliRunner
 from equality import assert_equal_rows, read_table
 from small_log import CONFIG, append, configure, make_rows, moment, week_start, wish
 
+from spark_monitor.cli import main
 from spark_monitor.errors import ContractError
 from spark_monitor.pipeline import feeds, run, shared, small
 from spark_monitor.pipeline.group import Member, run_many
 from spark_monitor.tables.store import TABLES, Store
 
-COMPARED = ("bins", "references", "reference_cells", "feature_cells", "metrics", "metrics_history", "verdicts", "alerts")
+COMPARED = ("bins", "references", "reference_cells", "feature_cells", "metrics", "metrics_history", "verdicts",
+            "alerts")
 # What a model of the same log counts and asks differently.
-OTHER = CONFIG.replace("model: small", "model: other").replace('exclude: [region, tier]', 'exclude: [region, tier, flag]')
-THIRD = CONFIG.replace("model: small", "model: it's third").replace("grain: week, rollups: [month]", "grain: day").replace(
-    "{name: recent, rolling: 2}", "{name: recent, rolling: 7}")
+OTHER = CONFIG.replace("model: small", "model: other").replace("exclude: [region, tier]",
+                                                               "exclude: [region, tier, flag]")
+THIRD = CONFIG.replace("model: small", "model: it's third").replace(
+    "grain: week, rollups: [month]", "grain: day").replace("{name: recent, rolling: 2}", "{name: recent, rolling: 7}")
 
 
 class Killed(BaseException):
@@ -81,7 +87,8 @@ def test_a_second_run_of_all_writes_nothing_but_its_record(spark, six_weeks, tog
 
 def test_late_rows_restate_all_models_together_as_they_do_alone(spark, six_weeks, together, alone, copied):
     log, ours, theirs = copied(six_weeks), copied(together), copied(alone)
-    append(log, make_rows([week_start(2) + minute * 60_000_000 for minute in range(100)], first_id=90_000, shift=50.0))
+    minutes = [week_start(2) + minute * 60_000_000 for minute in range(100)]
+    append(log, make_rows(minutes, first_id=90_000, shift=50.0))
     assert run_group(spark, members(log, ours), "late") == [None, None, None]
     for number, text in enumerate((CONFIG, OTHER, THIRD)):
         run(spark, configure(log, theirs, text), wish(), f"late-{number}", moment(2024, 7, 1))
@@ -141,3 +148,18 @@ def test_a_killed_run_of_many_done_again_is_an_undisturbed_one(spark, six_weeks,
             run_group(spark, members(six_weeks, tmp_path / "results"), "killed")
     assert run_group(spark, members(six_weeks, tmp_path / "results"), "again") == [None, None, None]
     assert_same(tmp_path / "results", together)
+
+
+def test_the_command_line_runs_a_folder_and_tells_of_every_model(spark, six_weeks, together, tmp_path):
+    for name, text in (("small", CONFIG), ("other", OTHER), ("broken", OTHER.replace("id: id", "id: nothing"))):
+        text = text.replace("model: other", f"model: {name}").format(log=six_weeks, results=tmp_path / "results")
+        (tmp_path / f"{name}.yml").write_text(text)
+    asked = ["run", "-c", str(tmp_path), "--json", "--as-of", "2024-02-12"]
+    first, second = (json.loads(CliRunner().invoke(main, asked).stdout)["models"] for _ in range(2))
+    assert [one["file"].rpartition("/")[2] for one in first] == ["broken.yml", "other.yml", "small.yml"]
+    assert "predictions.id: 'nothing' is no column" in first[0]["error"]
+    assert (first[0]["exit_code"], first[2]["run"]["status"]) == (2, "committed")
+    # With no window due, alerts stay open all the same, each with its own model.
+    assert [one["run"]["windows"] for one in second[1:]] == [[], []]
+    assert [len(one["open_alerts"]) for one in second[1:]] == [len(one["open_alerts"]) for one in first[1:]]
+    assert {alert["model"] for alert in second[2]["open_alerts"]} == {"small"}

@@ -64,7 +64,8 @@ def test_each_model_gets_its_own_rows_in_their_order(log):
 
 def test_cells_of_one_pass_are_those_of_separate_passes(log):
     rows, file = log
-    wanted = [Wanted((file,), reading(rows, **where), plan(), 1, totals) for where in WHERES for totals in (False, True)]
+    wanted = [Wanted((file,), reading(rows, **where), plan(), 1, totals) for where in WHERES
+              for totals in (False, True)]
     together = count_shared(None, wanted, 2, 1 << 30)
     for own, one in zip(together, wanted):
         alone = count_here([file], one.reading, one.plan, 1, one.with_totals)
