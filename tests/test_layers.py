@@ -21,6 +21,7 @@ FLOORS = {
     "spark_monitor.cells.spark_feed": 2,
     "spark_monitor.cells.native_feed": 2,
     "spark_monitor.cells.here": 2,
+    "spark_monitor.cells.freeze_here": 2,
     "spark_monitor.cells.shared_feed": 2,
     "spark_monitor.cells.score_feed": 2,
     "spark_monitor.cells.error_feed": 2,

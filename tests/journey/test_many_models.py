@@ -10,7 +10,7 @@ from small_log import CONFIG, append, configure, make_rows, moment, week_start, 
 
 from spark_monitor.cli import main
 from spark_monitor.errors import ContractError
-from spark_monitor.pipeline import feeds, run, shared, small
+from spark_monitor.pipeline import feeds, freezing, run, shared, small
 from spark_monitor.pipeline.group import Member, run_many
 from spark_monitor.tables.store import TABLES, Store
 
@@ -100,6 +100,7 @@ def test_what_is_done_by_the_driver_is_what_the_cluster_does(spark, six_weeks, t
     monkeypatch.setattr(small, "MOST_CELLS", 0)
     monkeypatch.setattr(feeds, "WORTH_COMPILING", 0)
     monkeypatch.setattr(feeds, "MOST_TOGETHER", 0)
+    monkeypatch.setattr(freezing, "is_few", lambda _: False)
     monkeypatch.setattr(small, "is_surveyed_here", lambda _: False)
     monkeypatch.setattr(shared, "pin_small", lambda _: None)
     results = tmp_path / "results"
@@ -133,19 +134,18 @@ def test_a_write_that_fails_fails_its_own_model_only(spark, six_weeks, together,
     assert_same(tmp_path / "results", together)
 
 
-@pytest.mark.parametrize("table", ["reference_cells", "metrics", "alerts", "runs"])
-def test_a_killed_run_of_many_done_again_is_an_undisturbed_one(spark, six_weeks, together, tmp_path, monkeypatch, table):
+def test_a_run_of_many_killed_again_and_again_is_an_undisturbed_one(spark, six_weeks, together, tmp_path, monkeypatch):
     write = Store._write
+    for table in ("reference_cells", "metrics", "runs"):
+        def write_or_die(store, own, rows, how, table=table):
+            if own.name == table:
+                raise Killed(table)
+            write(store, own, rows, how)
 
-    def write_or_die(store, own, rows, how):
-        if own.name == table:
-            raise Killed(table)
-        write(store, own, rows, how)
-
-    with monkeypatch.context() as patched:
-        patched.setattr(Store, "_write", write_or_die)
-        with pytest.raises(Killed, match=table):
-            run_group(spark, members(six_weeks, tmp_path / "results"), "killed")
+        with monkeypatch.context() as patched:
+            patched.setattr(Store, "_write", write_or_die)
+            with pytest.raises(Killed, match=table):
+                run_group(spark, members(six_weeks, tmp_path / "results"), f"killed before {table}")
     assert run_group(spark, members(six_weeks, tmp_path / "results"), "again") == [None, None, None]
     assert_same(tmp_path / "results", together)
 
