@@ -13,7 +13,7 @@ OPEN_SCHEMA = EVENT_SCHEMA.append(pa.field("opened_window_start", EVENT_SCHEMA.f
     pa.field("action", pa.string()))
 
 
-def difference(desired, existing):
+def difference(desired, existing, last=None):
     """Return the rows to append to the alerts table: what is new, what is different, what no longer holds.
 
     The last row of a fingerprint and window is what the log says of them. Where a replay says otherwise, in state,
@@ -27,6 +27,8 @@ def difference(desired, existing):
     existing : pyarrow.Table
         All rows of the alerts table of the fingerprints that were replayed, and of no others: what isn't desired is
         withdrawn. By `LOG_SCHEMA`; more columns are left alone.
+    last : dict of str to int, optional
+        The last sequence of fingerprints of which `existing` holds the rows of some windows only.
 
     Returns
     -------
@@ -53,8 +55,10 @@ def difference(desired, existing):
     news = [row for key, row in wanted.items() if not _says_the_same(row, logged.get(key))]
     gone = [row | {"state": "withdrawn"} for key, row in logged.items()
             if key not in wanted and row["state"] != "withdrawn"]
-    last = existing.group_by("fingerprint").aggregate([("sequence", "max")])
-    sequence = dict(zip(last["fingerprint"].to_pylist(), last["sequence_max"].to_pylist(), strict=True))
+    highest = existing.group_by("fingerprint").aggregate([("sequence", "max")])
+    sequence = dict(zip(highest["fingerprint"].to_pylist(), highest["sequence_max"].to_pylist(), strict=True))
+    for fingerprint, known in (last or {}).items():
+        sequence[fingerprint] = max(known, sequence.get(fingerprint, 0))
     rows = sorted(news + gone, key=_key)
     for row in rows:
         sequence[row["fingerprint"]] = row["sequence"] = sequence.get(row["fingerprint"], 0) + 1

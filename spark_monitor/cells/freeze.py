@@ -93,16 +93,18 @@ def frozen_bins(sample, sources, columns, segments, options):
         Columns of each segment; several for a crossing.
     options : FreezeOptions
     """
+    how = sources, columns, segments, options
+    gathered = sample.mapInArrow(gathering(*how), spark_schema(GATHERED))
+    together = gathered.repartition("family", "feature").sortWithinPartitions("family", "feature")
+    return together.mapInArrow(freezing(*how), spark_schema(FROZEN))
+
+
+def gathering(sources, columns, segments, options):
+    """Return the function that gathers batches of a sample by feature; arguments as for `frozen_bins`."""
     wanted = [(source, [columns[name] for name in source.columns]) for source in sources]
     cuts = [(CROSSING.join(names), [columns[name] for name in names],
              {columns[name] for name in names if options.is_sensitive(name)}) for names in segments]
-    known = {(source.family, source.feature): source for source in sources}
-    gathered = sample.mapInArrow(_gathering(wanted, cuts), spark_schema(GATHERED))
-    together = gathered.repartition("family", "feature").sortWithinPartitions("family", "feature")
-    return together.mapInArrow(_freezing(known, options), spark_schema(FROZEN))
 
-
-def _gathering(wanted, cuts):
     def gather(batches):
         for batch in batches:
             rows = [_gathered_feature(source, [batch.column(name) for name in names]) for source, names in wanted]
@@ -128,7 +130,10 @@ def _gathered_segment(batch, name, columns, hidden):
     return {"family": SEGMENT, "feature": name, "texts": texts, "counts": counts}
 
 
-def _freezing(known, options):
+def freezing(sources, columns, segments, options):
+    """Return the function that freezes the bins of gathered features; arguments as for `frozen_bins`."""
+    known = {(source.family, source.feature): source for source in sources}
+
     def freeze(batches):
         rows = [_freeze_unit(table, known, options) for table in units(batches, ("family", "feature"))]
         if rows:

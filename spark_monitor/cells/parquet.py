@@ -74,13 +74,30 @@ def count_part(part, reading, counter):
     UnreadableError
         If the file can't be read, or was written with dates in another calendar.
     """
+    for group in row_groups(part, reading, counter.plan.slice_bounds, ROWS, counter.compiled):
+        count_group(group, reading, counter)
+        yield
+
+
+def row_groups(part, reading, bounds=None, rows=0, compiled=False):
+    """Yield the row groups of a part as `RowGroups`, each to be read before the next; raises as `count_part` does.
+
+    Parameters
+    ----------
+    part : Part
+    reading : Reading
+    bounds : ndarray of int64, optional
+        Leave out row groups none of whose rows lies between these bounds of slices.
+    rows : int
+        Take neighbours together as long as they have no more rows.
+    compiled : bool
+        Whether pages may be decoded by compiled loops.
+    """
     texts = [field.name for field in reading.schema if pa.types.is_string(field.type)]
     nested = [".".join(path) for path, _ in reading.columns.values() if len(path) > 1]
     with OpenFile(part.path, reading.place, [*texts, *nested]) as file:
-        lying = RowGroups(file, _own_groups(file.metadata, part), part.partition, reading, counter.compiled)
-        for group in lying.that_may_hold(counter.plan.slice_bounds).spans(ROWS):
-            _count_groups(group, reading, counter)
-            yield
+        lying = RowGroups(file, _own_groups(file.metadata, part), part.partition, reading, compiled)
+        yield from (lying if bounds is None else lying.that_may_hold(bounds)).spans(rows)
 
 
 def _own_groups(metadata, part):
@@ -91,7 +108,8 @@ def _own_groups(metadata, part):
     return np.flatnonzero(np.minimum(share, part.of - 1) == part.number).tolist()
 
 
-def _count_groups(group, reading, counter):
+def count_group(group, reading, counter):
+    """Add the rows of some row groups to a counter."""
     plan = counter.plan
     keys = sorted({name for segment in plan.segments for name in segment.columns})
     grouped = counter.group(pa.record_batch({**canonical(group, reading, plan), **group.values(keys)}))
@@ -129,13 +147,14 @@ def canonical(group, reading, plan):
         batch[WEIGHT] = read[roles.weight].cast(pa.float64())
         weight = batch[WEIGHT].to_numpy(zero_copy_only=False)
         bad = bad | ~((weight >= 0) & (weight < np.inf))
-    mine = _wanted(read, reading, group.rows)
+    mine = wanted_rows(read, reading, group.rows)
     if least < reading.low or greatest >= reading.high:
         mine &= (times >= reading.low) & (times < reading.high)
     return {TIME: pa.array(times if mine.all() else np.where(mine, times, beyond)), QUARANTINED: pa.array(bad), **batch}
 
 
-def _wanted(read, reading, rows):
+def wanted_rows(read, reading, rows):
+    """Return which rows of a batch are the model's, and of the version asked for."""
     wanted = np.ones(rows, bool)
     asked = {name: (plain_texts(read[name]), value) for name, value in reading.where.items()}
     if reading.version_is is not None:

@@ -61,6 +61,10 @@ class RowGroups:
         return self.only([number for number, one in zip(self.numbers, found) if one is None or not one.has_min_max
                           or _micros(one.min, kind) < bounds[-1] and _micros(one.max, kind) >= bounds[0]])
 
+    def may_hold(self, bounds):
+        """Say whether some row may lie between the bounds of slices."""
+        return bool(self.that_may_hold(bounds).numbers)
+
     def _statistics(self, name):
         place = self.leaves.get(name)
         return [None if place is None else facts.column(place).statistics for facts in self.facts]

@@ -43,7 +43,7 @@ def merge_partial(partial, plan, min_cell, with_totals=False):
     schema = spark_schema(CELL_SCHEMA)
     sizes = {(f.bins.family, f.bins.feature): (f.bins.kind, f.bins.size) for f in plan.features}
     together = partial.repartition(*UNIT).sortWithinPartitions(*ORDER)
-    merged_cells = together.mapInArrow(_merging(sizes, min_cell, with_totals), schema)
+    merged_cells = together.mapInArrow(merging(sizes, min_cell, with_totals), schema)
     return merged_cells.withColumn("weights", F.when(F.size("weights") > 0, F.col("weights")))
 
 
@@ -82,7 +82,17 @@ def _batch(held):
     return to_batch(where, CellBlock.stacked([block for *_, block in held]), *columns)
 
 
-def _merging(sizes, min_cell, with_totals):
+def merging(sizes, min_cell, with_totals):
+    """Return the function that adds up equal keys of sorted batches of cells.
+
+    Parameters
+    ----------
+    sizes : dict of (str, str) to (str, int)
+        Family and feature -> kind and number of bins.
+    min_cell : int
+    with_totals : bool
+        As for `count_cells`.
+    """
     def merge(batches):
         for table in whole(batches):
             for alike, kind, size in _alike(table, sizes):

@@ -10,6 +10,7 @@ from spark_monitor.cli.demo import demo
 from spark_monitor.cli.doctor import doctor
 from spark_monitor.cli.failures import FailedCheckError, exit_code, tell
 from spark_monitor.cli.options import VERBOSE
+from spark_monitor.cli.maintain import maintain
 from spark_monitor.cli.reference import reference
 from spark_monitor.cli.run import run
 from spark_monitor.cli.schema import schema
@@ -71,5 +72,5 @@ def main():
     """
 
 
-for command in (run, backfill, reference, demo, sql, validate, schema, doctor):
+for command in (run, backfill, reference, maintain, demo, sql, validate, schema, doctor):
     main.add_command(command)

@@ -31,9 +31,13 @@ def document(command, **parts):
 
 def summary_document(summary):
     """Return the text of the document of a run: the row of `runs`, open alerts, what could not be computed, where."""
+    return document(summary.run["command"], **run_parts(summary))
+
+
+def run_parts(summary):
+    """Return the parts of that document, as a dict."""
     run = {name: json.loads(value) if name in WRITTEN_AS_JSON else value for name, value in summary.run.items()}
-    return document(run["command"], run=run, open_alerts=summary.alerts, not_computed=summary.undone,
-                    results=summary.results)
+    return {"run": run, "open_alerts": summary.alerts, "not_computed": summary.undone, "results": summary.results}
 
 
 def plain(value):

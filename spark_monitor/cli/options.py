@@ -15,6 +15,15 @@ def config_option(command):
                         help="The model's configuration.")(command)
 
 
+def configs_option(command):
+    """Add ``-c FILE|FOLDER`` and ``--jobs N``."""
+    command = click.option("--jobs", metavar="N", type=click.IntRange(1), help="Models of a folder at work at a time; "
+                           "twice the cores, at most 8, where not given.")(command)
+    return click.option("-c", "--config", "file", metavar="FILE|FOLDER", required=True,
+                        help="The model's configuration, or a folder of them (*.yml, *.yaml): all in one session.")(
+        command)
+
+
 def json_option(command):
     """Add ``--json``."""
     return click.option("--json", "as_json", is_flag=True, help="Print one JSON document instead of text.")(command)

@@ -1,33 +1,42 @@
 """``spark-monitor run``: every complete window that is due, and what changed since."""
 
+import os
+
 import click
 
 from spark_monitor.cli.document import summary_document
 from spark_monitor.cli.failures import AlertsOpenError
-from spark_monitor.cli.options import config_option, instant, json_option, span, verbose_option
+from spark_monitor.cli.folder import run_folder
+from spark_monitor.cli.options import configs_option, instant, json_option, span, verbose_option
 from spark_monitor.cli.summary import SEVERITIES, at_least, summary_lines
 from spark_monitor.cli.terminal import Progress
 from spark_monitor.config import load_config
 
 
 @click.command()
-@config_option
+@configs_option
 @click.option("--start", metavar="DATE", help="Only windows from here on; a plain date is midnight in the time zone.")
 @click.option("--end", metavar="DATE", help="Only windows up to here.")
 @click.option("--as-of", metavar="INSTANT", help="Every window due that was complete by then; now where not given.")
 @click.option("--fail-on", type=click.Choice(SEVERITIES), help="Exit with 1 if such an alert, or a worse one, is open.")
 @json_option
 @verbose_option
-def run(file, start, end, as_of, fail_on, as_json):
+def run(file, jobs, start, end, as_of, fail_on, as_json):
     """Publish the windows that are due and restate those whose rows changed."""
-    config = load_config(file)
-    zone = config.windows.time_zone
     if as_of is not None and (start is not None or end is not None):
         raise click.UsageError("--as-of and --start/--end exclude each other")
-    wish = {"as_of": instant(as_of, "--as-of", zone)} if as_of is not None else {}
-    if start is not None or end is not None:
-        wish["start"], wish["end"] = span(start, end, zone)
-    summary = monitor(config, wish, "run")
+
+    def wish_of(zone):
+        wish = {"as_of": instant(as_of, "--as-of", zone)} if as_of is not None else {}
+        if start is not None or end is not None:
+            wish["start"], wish["end"] = span(start, end, zone)
+        return wish
+
+    if os.path.isdir(file):
+        run_folder(file, wish_of, "run", jobs, fail_on, as_json)
+        return
+    config = load_config(file)
+    summary = monitor(config, wish_of(config.windows.time_zone), "run")
     show(summary, config, file, as_json)
     wrong = at_least(summary.alerts, fail_on) if fail_on else []
     if wrong:

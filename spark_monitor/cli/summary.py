@@ -29,6 +29,14 @@ def summary_lines(summary, time_zone, hint):
             f"{'look':<14}tables in {summary.results}", f"{'next':<14}{hint}"]
 
 
+def summary_line(summary):
+    """Return the summary of one of many runs in one line."""
+    run = summary.run
+    return (f"{one_line(run['model'])}, {len(run['windows']):,} {_plural('window', len(run['windows']))}, "
+            f"{run['rows_counted']:,} rows counted, {run['rows_quarantined']:,} quarantined, "
+            f"open alerts: {_severities(summary.alerts)}")
+
+
 def worst_first(alerts):
     """Return alerts by severity, then by how many times the bound the value is, the largest first.
 
@@ -79,9 +87,7 @@ def _what_ran(run, zone):
 
 
 def _what_is_wrong(alerts, zone):
-    counts = Counter(alert["severity"] for alert in alerts)
-    told = ", ".join(f"{counts[word]:,} {word}" for word in reversed(SEVERITIES) if counts[word])
-    yield f"{'open alerts':<14}{told or 'none'}"
+    yield f"{'open alerts':<14}{_severities(alerts)}"
     for alert in worst_first(alerts)[:WORST]:
         since, action = _local(alert["opened_window_start"], zone), alert.get("action")
         yield (f"  {alert['severity']:<12}{_subject(alert)} = {_number(alert['value'])}, "
@@ -90,6 +96,11 @@ def _what_is_wrong(alerts, zone):
                f"{f', {action}' if action else ''}")
     if len(alerts) > WORST:
         yield f"  and {len(alerts) - WORST:,} more"
+
+
+def _severities(alerts):
+    counts = Counter(alert["severity"] for alert in alerts)
+    return ", ".join(f"{counts[word]:,} {word}" for word in reversed(SEVERITIES) if counts[word]) or "none"
 
 
 def _what_is_missing(summary):

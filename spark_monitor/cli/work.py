@@ -5,6 +5,8 @@ import uuid
 from dataclasses import dataclass
 from datetime import datetime, timezone
 
+from pyspark.sql import functions as F
+
 from spark_monitor.cli.failures import cause_of
 from spark_monitor.cli.query import answer
 from spark_monitor.session import local_session
@@ -46,21 +48,38 @@ def start_spark(progress, extra=None):
 
 def finish(spark, config, summary, progress):
     """Renew the views of a catalog, and complete the summary where no window was due: alerts stay open all the same."""
-    store = Store(spark, config.results)
-    try:
-        create_views(store)
-    except Exception as error:
-        # The results are committed; a schema where views may not be made is no reason to do them again.
-        progress.note(f"views not renewed: {cause_of(error)}")
-    if not summary.run["windows"]:
-        summary.alerts = open_now(store, config.model)
+    finish_all(spark, [(config, summary)], progress)
     return summary
 
 
-def open_now(store, model):
-    """Return the alerts of a model that are open, as dicts."""
-    log = store.read(ALERTS, model)
+def finish_all(spark, ended, progress):
+    """Do what `finish` does for several models, once for those that share their result tables.
+
+    Parameters
+    ----------
+    spark : SparkSession
+    ended : list of (MonitorConfig, Summary)
+    progress : Progress
+    """
+    roots = {}
+    for config, summary in ended:
+        roots.setdefault(config.results, []).append((config.model, summary))
+    for root, models in roots.items():
+        store = Store(spark, root)
+        try:
+            create_views(store)
+        except Exception as error:
+            # The results are committed; a schema where views may not be made is no reason to do them again.
+            progress.note(f"views not renewed: {cause_of(error)}")
+        idle = {model: summary for model, summary in models if not summary.run["windows"]}
+        for alert in open_now(store, list(idle)) if idle else ():
+            idle[alert["model"]].alerts.append(alert)
+
+
+def open_now(store, models):
+    """Return the alerts of some models that are open, as dicts."""
+    log = store.read(ALERTS)
     if log is None:
         return []
-    log.createOrReplaceTempView("spark_monitor_alerts")
+    log.where(F.col("model").isin(models)).createOrReplaceTempView("spark_monitor_alerts")
     return answer(store.spark.sql(VIEWS["alerts_open"].query("spark_monitor_alerts"))).records()

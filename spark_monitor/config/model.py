@@ -14,6 +14,7 @@ from spark_monitor.config.options import BinOptions, Costs, Owner
 from spark_monitor.config.predictions import Outcomes, Predictions, Relation
 from spark_monitor.config.protected import Protecteds, find_mistakes
 from spark_monitor.config.references import Reference, place_references
+from spark_monitor.config.retention import Retention, find_retention_mistakes
 from spark_monitor.config.rules import RuleConfig, find_rule_mistakes
 from spark_monitor.config.windows import Windows
 
@@ -82,6 +83,8 @@ class MonitorConfig(Section):
     relation: Relation = False
     """Whether outcomes and losses are also counted by the values of features: of all, or of {features: [globs]}. It
     costs a second join of both logs, and about 0.2 microseconds of a core for each labelled row and feature."""
+    retention: Retention = Retention()
+    """How long `spark-monitor maintain` keeps rows of the result tables; for ever where nothing is said."""
     min_cell: whole(1) = 10
     """Categories with fewer rows are never stored by name."""
     sensitive: Texts = ()
@@ -177,6 +180,14 @@ class MonitorConfig(Section):
         if {"classes", "predictions"} <= known.keys():
             refuse(find_benchmark_mistakes(benchmark, known, _labels(known["classes"], known["predictions"])))
         return benchmark
+
+    @field_validator("retention")
+    @classmethod
+    def _check_nothing_needed_goes(cls, retention, info):
+        known = info.data
+        if {"windows", "references", "outcomes"} <= known.keys():
+            refuse(find_retention_mistakes(retention, known["windows"], known["references"], known["outcomes"]))
+        return retention
 
     @field_validator("relation")
     @classmethod

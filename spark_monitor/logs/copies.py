@@ -46,7 +46,7 @@ def duplicate_cells(rows, layout, windows):
     found = by_id.mapInArrow(_finding(windows, layout.version is not None), spark_schema(FOUND))
     total = found.groupBy("grain", "start", "version").agg(F.sum("firsts").alias("firsts"),
                                                            F.sum("copies").alias("copies"))
-    cells = total.coalesce(1).mapInArrow(_as_cells, spark_schema(CELL_SCHEMA))
+    cells = total.coalesce(1).mapInArrow(as_cells, spark_schema(CELL_SCHEMA))
     return cells.withColumn("weights", F.lit(None).cast("array<double>"))
 
 
@@ -79,7 +79,8 @@ def _found_in(grain, starts, ends, quarters, ids, texts, of_id):
          pa.array(np.bincount(group, minlength=len(present)), pa.int64()), pa.array(copies)], schema=FOUND)
 
 
-def _as_cells(batches):
+def as_cells(batches):
+    """Yield counts by `FOUND` as batches of cells."""
     for batch in batches:
         for grain in sorted(set(batch.column("grain").to_pylist())):
             rows = [row for row in batch.to_pylist() if row["grain"] == grain]

@@ -11,7 +11,6 @@ from spark_monitor.logs.names import quote
 from spark_monitor.logs.nested import derived_columns
 from spark_monitor.windows import to_datetime, to_micros
 
-REASONS = ("no_time", "absurd_time", "no_id", "bad_weight")
 EARLIEST, LATEST = -(1 << 63), (1 << 63) - 1
 
 

@@ -1,10 +1,16 @@
 """Which table a run reads, and at which version: pinned once, recorded, and never read otherwise."""
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from spark_monitor.errors import ContractError
 from spark_monitor.logs.names import is_path, sql_name
+
+# Under these features of Delta a file's columns are what the schema says; deletion vectors are told of by commits.
+PLAIN_FEATURES = frozenset({
+    "appendOnly", "invariants", "checkConstraints", "changeDataFeed", "generatedColumns", "identityColumns",
+    "allowColumnDefaults", "deletionVectors", "timestampNtz", "domainMetadata", "clustering", "inCommitTimestamp",
+    "rowTracking", "v2Checkpoint", "vacuumProtocolCheck"})
 
 
 @dataclass(frozen=True)
@@ -22,6 +28,11 @@ class Source:
         Where its files are.
     size : int
         Bytes of its files.
+    schema : pyspark.sql.types.StructType or None
+        Its columns at that version, where they are known without asking Spark.
+    partitioned_by : tuple of str
+    has_plain_files : bool
+        Any Parquet reader that is given the schema reads its files' columns by their names.
     """
 
     table: str
@@ -29,6 +40,13 @@ class Source:
     version: int
     location: str
     size: int = 0
+    schema: object = field(default=None, compare=False)
+    partitioned_by: tuple = ()
+    has_plain_files: bool = False
+
+    def columns(self, spark):
+        """Return the table's columns at the pinned version, as a schema of Spark's."""
+        return self.read(spark).schema if self.schema is None else self.schema
 
     def read(self, spark):
         """Return the table's rows at the pinned version."""
@@ -60,7 +78,8 @@ def pin(spark, table, version=None):
     """
     name = sql_name(absolute(table))
     try:
-        detail = spark.sql(f"DESCRIBE DETAIL {name}").select("format", "id", "location", "sizeInBytes").first()
+        detail = spark.sql(f"DESCRIBE DETAIL {name}").select(
+            "format", "id", "location", "sizeInBytes", "partitionColumns", "tableFeatures").first()
         if detail is None or detail["format"] != "delta":
             raise ContractError(f"{table}: found no Delta table; expected a folder with a _delta_log, or a name")
         if version is None:
@@ -74,7 +93,9 @@ def pin(spark, table, version=None):
         if not is_missing(error):
             raise
         raise ContractError(f"{table}: found no Delta table there; expected the path or the name of one") from error
-    return Source(table, detail["id"], int(version), detail["location"], detail["sizeInBytes"] or 0)
+    plain = detail["tableFeatures"] is not None and set(detail["tableFeatures"]) <= PLAIN_FEATURES
+    return Source(table, detail["id"], int(version), detail["location"], detail["sizeInBytes"] or 0,
+                  tuple(detail["partitionColumns"] or ()), plain)
 
 
 def is_missing(error):

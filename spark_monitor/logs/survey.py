@@ -5,8 +5,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from pyspark.sql import functions as F
 
-# Every time zone's days and hours begin on a quarter of an hour, so that counts by quarters add up to any slices.
-QUARTER_US = 900_000_000
+from spark_monitor.cells.survey_files import QUARTER_US
 
 
 @dataclass(frozen=True)
@@ -16,13 +15,16 @@ class Survey:
     Parameters
     ----------
     quarters : ndarray of int64
-        Beginnings of the quarters that hold rows with a time, in order.
+        Beginnings of the quarters that hold rows with a time, in order. Rows that an earlier run surveyed may stand
+        at the beginning of their slice.
     rows, fresh : ndarray of int64
         Rows with a time and, of those, rows in files that the last run did not see.
     first, newest : int or None
         Time of the first and of the newest placed row, in microseconds.
     reasons : dict of str to int
         Rows without a place, by reason.
+    latest, beyond : int or None
+        The greatest time that is not absurd, of any row, and the least one that is absurdly late.
     """
 
     quarters: np.ndarray
@@ -31,6 +33,8 @@ class Survey:
     first: int | None
     newest: int | None
     reasons: dict = field(default_factory=dict)
+    latest: int | None = None
+    beyond: int | None = None
 
     def by_slice(self, bounds):
         """Return rows and fresh rows of each slice, given the slices' bounds."""
@@ -60,7 +64,8 @@ def survey(rows, layout, new_files=None):
                .withColumn("quarter", F.expr(f"CASE WHEN reason IN ('no_time', 'absurd_time') THEN NULL "
                                              f"ELSE (t - pmod(t, {QUARTER_US})) END"))
                .groupBy("quarter", "reason", "fresh")
-               .agg(F.count("*").alias("n"), F.min("t").alias("low"), F.max("t").alias("high")).collect())
+               .agg(F.count("*").alias("n"), F.min("t").alias("low"), F.max("t").alias("high"),
+                    F.min(F.expr(f"IF(t > {layout.roles.last}, t, NULL)")).alias("beyond")).collect())
     placed = [row for row in counted if row["reason"] is None]
     timed = [row for row in counted if row["quarter"] is not None]
     quarters = np.array(sorted({row["quarter"] for row in timed}), np.int64)
@@ -74,4 +79,6 @@ def survey(rows, layout, new_files=None):
         if row["reason"] is not None:
             reasons[row["reason"]] = reasons.get(row["reason"], 0) + row["n"]
     return Survey(quarters, totals[0], totals[1], min((row["low"] for row in placed), default=None),
-                  max((row["high"] for row in placed), default=None), reasons)
+                  max((row["high"] for row in placed), default=None), reasons,
+                  max((row["high"] for row in timed), default=None),
+                  min((row["beyond"] for row in counted if row["beyond"] is not None), default=None))

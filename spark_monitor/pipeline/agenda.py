@@ -38,6 +38,14 @@ class Past:
         As `unfinished`, of score cells.
     ripening : dict of (str, int) to int
         Window published before its outcomes were all there -> when they will be, by the delay curves alone.
+    places : int
+        How many runs are committed.
+    known, alerts : Known or None, AlertState or None
+        What the newest run saw in the log, and how it left the alerts; None where all is to be read.
+    since : dict of str to int
+        Result table -> version at which this was read; -1 where there was none.
+    setting : str
+        What slices are, and where those with outcomes are counted.
     """
 
     done: frozenset = frozenset()
@@ -54,6 +62,11 @@ class Past:
     labelled: dict = field(default_factory=dict)
     labels_unfinished: frozenset = frozenset()
     ripening: dict = field(default_factory=dict)
+    places: int = 0
+    known: object = None
+    alerts: object = None
+    since: dict = field(default_factory=dict)
+    setting: str = ""
 
 
 @dataclass(frozen=True)
@@ -154,7 +167,10 @@ def make_agenda(config, calendar, survey, past, wish, fresh_known, news=None, mo
     slices = calendar.windows(calendar.start(first, "month"), reach, unit)
     rows, fresh = survey.by_slice(np.array([s.start for s in slices] + [slices[-1].end], np.int64))
     has_rows = {s.start: n for s, n in zip(slices, rows)}
-    touched = _touched(config, slices, rows, fresh, past, newest, fresh_known)
+    horizon = _horizon(config, wish.as_of)
+    touched = {start for start in _touched(config, slices, rows, fresh, past, newest, fresh_known) if start >= horizon}
+    expired = {s.start for s in slices if s.start in past.counted and s.start < horizon
+               and has_rows[s.start] and s.start not in past.stored}
     kept = {s.start for s in slices if s.start in touched and past.stored.get(s.start) and not has_rows[s.start]
             and not wish.force}
     touched -= kept
@@ -163,12 +179,13 @@ def make_agenda(config, calendar, survey, past, wish, fresh_known, news=None, mo
     told = told_of(config, slices, past, wish.as_of, newest, news, came_late(slices, survey, past, touched))
     counted = tuple(np.array(sorted(past.recounted.items()), np.int64).reshape(-1, 2).T)
     changed = [w for w in _all(windows) if (w.grain, w.start) in past.done
+               and reach_start(config, calendar, w, first) >= horizon
                and (moved or depends(config, calendar, w, first, touched)
                     or counted_since(config, calendar, w, first, past, counted)
                     or truth_came(w, past, told, wish.as_of))]
     due = [w for w in _all(windows) if wish.selects(w)
            and (wish.again or w in changed or (w.grain, w.start) not in past.done)]
-    wanted = _wanted_slices(config, calendar, due, first, slices, past, touched, wish)
+    wanted = _wanted_slices(config, calendar, due, first, slices, past, touched | expired, wish)
     picked = [s for s in slices if s.start in wanted and s.start not in kept]
     inside = {s.start for w in due for s in slices if w.start <= s.start < w.end} - kept if config.outcomes else set()
     return Agenda(
@@ -181,6 +198,12 @@ def make_agenda(config, calendar, survey, past, wish, fresh_known, news=None, mo
         label_slices=[s for s in slices if s.start in inside
                       and (has_rows[s.start] or s.start in past.labels_unfinished)
                       and (s.start not in past.labelled or s.start in told or s.start in wanted)])
+
+
+def _horizon(config, as_of):
+    """Return the moment up to which cells or metrics may have been let go of: nothing older is restated."""
+    oldest = config.retention.oldest
+    return -np.inf if oldest is None else as_of - oldest.total_seconds() * 1e6
 
 
 def _all(windows):

@@ -1,10 +1,9 @@
 """The counting step: the slices of an agenda in one pass, their cells replaced in one commit."""
 
 from dataclasses import dataclass
-from functools import reduce
 
 import numpy as np
-from pyspark.sql import DataFrame
+import pyarrow as pa
 
 from spark_monitor.cells.arrow import to_batch
 from spark_monitor.cells.bins import COLUMNS, DUPLICATES
@@ -12,9 +11,12 @@ from spark_monitor.cells.block import CellBlock
 from spark_monitor.cells.kernel.plan import TIME, CountPlan, FeaturePlan
 from spark_monitor.logs.copies import duplicate_cells, first_copies
 from spark_monitor.logs.features import mapped_columns, prediction_features
+from spark_monitor.logs.small_copies import duplicate_cells_here
 from spark_monitor.pipeline.agenda import grains_of
-from spark_monitor.pipeline.feeds import Selection, choose_feed, counted, with_fallback
+from spark_monitor.pipeline.feeds import (NATIVE, Selection, choose_feed, counted, files_of, is_few, reading_of,
+                                          with_fallback)
 from spark_monitor.pipeline.freezing import batch_columns, rows_bins, segments_on
+from spark_monitor.tables.local import union, with_column
 from spark_monitor.tables.state import FEATURE_CELLS
 from spark_monitor.tables.store import instants, of_model
 from spark_monitor.tables.table import literal
@@ -68,27 +70,30 @@ def count_slices(job, agenda, frozen, columns):
     frozen : Frozen
     columns : Columns
     """
-    parts, conditions = [], []
+    conditions = []
     if agenda.slices:
-        parts.append(_column_cells(job, agenda.slices, columns))
         conditions.append(f"{instants('slice', [s.start for s in agenda.slices])} AND feature NOT LIKE '(duplicates:%'")
     windows = {grain: [w for w in spans if not _rests_on_kept(agenda, w)] for grain, spans in agenda.windows.items()}
     windows = {grain: spans for grain, spans in windows.items() if spans}
-    if job.config.predictions.duplicates == "count" and windows:
-        low = min(w.start for spans in windows.values() for w in spans)
-        high = max(w.end for spans in windows.values() for w in spans)
-        parts.append(duplicate_cells(job.layout.between(job.rows(), low, high), job.layout, windows))
+    windows = windows if job.config.predictions.duplicates == "count" else {}
+    if windows:
         conditions += [f"feature = {literal(f'(duplicates:{grain})')} AND {instants('slice', [w.start for w in spans])}"
                        for grain, spans in windows.items()]
-    if not parts:
+    if not conditions:
         return
     predicate = of_model(job.model, " OR ".join(f"({condition})" for condition in conditions))
 
     def write(feed):
-        every = [*([slice_cells(job, agenda.slices, frozen, columns, feed)] if agenda.slices else []), *parts]
-        job.store.replace(FEATURE_CELLS, job.stamped(reduce(DataFrame.unionByName, every)), predicate)
+        parts = []
+        if agenda.slices:
+            parts = [slice_cells(job, agenda.slices, frozen, columns, feed, here=True),
+                     _column_cells(agenda.slices, columns)]
+        if windows:
+            parts.append(_duplicates(job, feed, windows))
+        job.store.replace(FEATURE_CELLS, job.stamped(union(job.spark, parts)), predicate)
 
-    feed = choose_feed(job.spark, job.config, job.source, job.layout, job.config.predictions.deduplicate)
+    feed = choose_feed(job.spark, job.config, job.source, job.layout, job.config.predictions.deduplicate,
+                       job.shared.listing)
     job.feed = with_fallback(job, feed, write)
 
 
@@ -97,7 +102,20 @@ def _rests_on_kept(agenda, window):
     return window in agenda.restated and any(window.start <= s.start < window.end for s in agenda.kept)
 
 
-def slice_cells(job, slices, frozen, columns, feed, compiled=True):
+def _duplicates(job, feed, windows):
+    """Return the cells of ids that repeat in some windows: of few files in Arrow, else as a DataFrame."""
+    low = min(w.start for spans in windows.values() for w in spans)
+    high = max(w.end for spans in windows.values() for w in spans)
+    layout = job.layout
+    selection = Selection(lambda: layout.between(job.rows(), low, high), layout, low, high)
+    found = None
+    if feed.kind == NATIVE and is_few(files := files_of(feed, selection)):
+        found = duplicate_cells_here(files, reading_of(feed, selection, {}), windows, layout.version is not None,
+                                     layout.weight is not None)
+    return duplicate_cells(selection.rows(), layout, windows) if found is None else found
+
+
+def slice_cells(job, slices, frozen, columns, feed, compiled=True, here=False):
     """Return the cells of some slices of the log, as a DataFrame of `CELL_SCHEMA`.
 
     Parameters
@@ -109,6 +127,8 @@ def slice_cells(job, slices, frozen, columns, feed, compiled=True):
     feed : Feed
     compiled : bool
         Whether loops may be compiled, where there is enough to count.
+    here : bool
+        As for `counted`.
     """
     config, layout = job.config, job.layout
     names = feature_columns(config, layout.types, frozen)
@@ -127,23 +147,22 @@ def slice_cells(job, slices, frozen, columns, feed, compiled=True):
     if config.predictions.deduplicate:
         spans = job.calendar.windows(low, high, config.windows.grain)
         canonical = first_copies(selection.rows(), layout, batch, spans)
-    return counted(job, feed, selection, batch, plan, canonical)
+    return counted(job, feed, selection, batch, plan, canonical, here=here)
 
 
 def anchors(job):
-    """Return cells without rows of the features that have no reference: they make empty windows results, too."""
+    """Return cells without rows, in Arrow, of the features without a reference: so empty windows have results, too."""
     counted = job.config.predictions.duplicates == "count"
     sizes = {COLUMNS: 3, **{DUPLICATES.format(grain=grain): 2 for grain in grains_of(job.config) if counted}}
     batches = [to_batch([(None, "(none)", None, None)], CellBlock.empty(1, size), "rows", name, None, None)
                for name, size in sizes.items()]
-    return job.store.frame(FEATURE_CELLS, [row for batch in batches for row in batch.to_pylist()])
+    return pa.Table.from_batches(batches)
 
 
-def _column_cells(job, slices, columns):
+def _column_cells(slices, columns):
     """Return one cell a slice that says how the log's columns stood when it was counted."""
     block = CellBlock.empty(len(slices), 3)
     block.mass[:, :3] = [len(columns.missing), len(columns.new), len(columns.changed)]
     keys = [(s.start, "(none)", None, None) for s in slices]
-    batch = to_batch(keys, block, "rows", COLUMNS, None, None)
-    rows = [{**row, "weights": None} for row in batch.to_pylist()]
-    return job.store.frame(FEATURE_CELLS, rows).drop("model", "run_id")
+    cells = pa.Table.from_batches([to_batch(keys, block, "rows", COLUMNS, None, None)])
+    return with_column(cells, "weights", None)

@@ -3,8 +3,10 @@
 import re
 from dataclasses import dataclass, replace
 
+from spark_monitor.cells.here import count_here
 from spark_monitor.cells.native_feed import count_files
 from spark_monitor.cells.parquet import Reading
+from spark_monitor.cells.shared_feed import Wanted, count_shared
 from spark_monitor.cells.spark_feed import count_cells
 from spark_monitor.cells.unreadable import UnreadableError
 from spark_monitor.errors import ContractError
@@ -13,11 +15,16 @@ from spark_monitor.logs.governed import check_catalog
 from spark_monitor.logs.nested import Derived
 from spark_monitor.logs.storage.find import find_place, settings_of
 from spark_monitor.logs.storage.place import NotNativeError
+from spark_monitor.pipeline.shared import COUNTS
 from spark_monitor.pipeline.tasks import check_tasks, tasks_at_once
 
 NATIVE, SPARK = "native", "spark"
 # A compiler takes a second of processor time to load, in which NumPy counts about as many bytes of files.
 WORTH_COMPILING = 32 << 20
+# Rows of cells that one of several models of a log brings to the driver at most.
+MOST_TOGETHER = 5_000
+# Versions that a log is taken to have at once.
+VERSIONS = 2
 # The kinds of a column that a value of each kind selects rows by, as Spark would.
 SELECTED_BY = {str: ("string",), bool: ("boolean",), int: ("tinyint", "smallint", "int", "bigint")}
 
@@ -64,7 +71,7 @@ class Selection:
     version_is: str | None = None
 
 
-def choose_feed(spark, config, source, layout, deduplicated=False):
+def choose_feed(spark, config, source, layout, deduplicated=False, listed=list_files):
     """Return the `Feed` of a pinned table.
 
     Parameters
@@ -75,6 +82,8 @@ def choose_feed(spark, config, source, layout, deduplicated=False):
     layout : Layout
     deduplicated : bool
         Whether each id counts once, which is found out across files.
+    listed : callable
+        Lists the files of a source at a place, as `list_files` does.
 
     Raises
     ------
@@ -90,7 +99,7 @@ def choose_feed(spark, config, source, layout, deduplicated=False):
         check_catalog(spark, source.table)
         place = find_place(source.location, settings_of(spark))
         check_tasks(spark, place)
-        listing = list_files(source, place, layout.roles.time)
+        listing = listed(source, place, layout.roles.time)
     except NotNativeError as error:
         if config.scan == NATIVE:
             message = f"scan: native, but {source.table} can't be read so: {error}; use scan: auto"
@@ -100,7 +109,7 @@ def choose_feed(spark, config, source, layout, deduplicated=False):
     return Feed(NATIVE, f"a plain Delta table of {len(listing.files):,} files {where}", source.size, listing)
 
 
-def counted(job, feed, selection, columns, plan, canonical=None, with_totals=False):
+def counted(job, feed, selection, columns, plan, canonical=None, with_totals=False, here=False):
     """Return the cells of some rows by a plan, through their table's feed.
 
     Parameters
@@ -115,19 +124,60 @@ def counted(job, feed, selection, columns, plan, canonical=None, with_totals=Fal
         What Spark's feed counts, where it is not the canonical rows of the selection.
     with_totals : bool
         As for `count_cells`.
+    here : bool
+        Whether a few files are counted by this process, into a pyarrow.Table.
     """
     layout = selection.layout
     if feed.kind == SPARK:
         rows = layout.canonical(selection.rows(), columns) if canonical is None else canonical
         return count_cells(rows, _paid(plan, feed.size), job.config.min_cell, with_totals)
-    made = {short: layout.derived.get(name, Derived((name,), False, "")) for name, short in columns.items()}
-    reading = Reading(layout.roles, selection.low, selection.high, layout.where, selection.version_is,
-                      {short: (one.path, one.is_length) for short, one in made.items()}, feed.listing.schema,
-                      feed.listing.place)
-    files = [file for file in feed.listing.files if file.may_hold(selection.low, selection.high)]
+    reading, files = reading_of(feed, selection, columns), files_of(feed, selection)
     size = sum(file.size for file in files)
-    many = tasks_at_once(lambda name: job.spark.conf.get(name, None))
+    if here and job.is_in_company and _cells_of(plan) <= MOST_TOGETHER:
+        # Some cells of each come to the driver, so that all of them take one pass.
+        wanted = Wanted(tuple(files), reading, _paid(plan, size), job.config.min_cell, with_totals)
+        return job.store.meeting.ask((COUNTS, id(feed.listing)), wanted)
+    if here and is_few(files):
+        return count_here(files, reading, replace(plan, compiled=False), job.config.min_cell, with_totals)
+    many = _tasks_of(job.spark)
     return count_files(job.spark, files, reading, _paid(plan, size), job.config.min_cell, many, with_totals)
+
+
+def reading_of(feed, selection, columns):
+    """Return how the files of a native feed are read."""
+    layout = selection.layout
+    made = {short: layout.derived.get(name, Derived((name,), False, "")) for name, short in columns.items()}
+    return Reading(layout.roles, selection.low, selection.high, layout.where, selection.version_is,
+                   {short: (one.path, one.is_length) for short, one in made.items()}, feed.listing.schema,
+                   feed.listing.place)
+
+
+def files_of(feed, selection):
+    """Return the files of a native feed that may hold rows of a selection: by their times and partitions."""
+    return [file for file in feed.listing.files if file.may_hold(selection.low, selection.high)
+            and all(file.partition.get(name, value) == value for name, value in selection.layout.where.items())]
+
+
+def _cells_of(plan):
+    groups = sum(len(segment.values) + 1 for segment in plan.segments)
+    return (len(plan.slice_bounds) - 1) * groups * len(plan.features) * VERSIONS
+
+
+def count_together(spark, wanted):
+    """Return the cells of models that share a log, or for each the error that it is to raise."""
+    try:
+        return count_shared(spark, wanted, _tasks_of(spark), WORTH_COMPILING)
+    except Exception as error:
+        return [error] * len(wanted)
+
+
+def is_few(files):
+    """Say whether files are counted sooner by this process than by tasks."""
+    return sum(file.size for file in files) < WORTH_COMPILING
+
+
+def _tasks_of(spark):
+    return tasks_at_once(lambda name: spark.conf.get(name, None))
 
 
 def _paid(plan, size):
@@ -154,7 +204,7 @@ def with_fallback(job, feed, work):
         work(feed)
     except Exception as error:
         # All that comes of an error inside a task is its text.
-        told = re.search(rf"\b{UnreadableError.__name__}: (.*)", str(error))
+        told = re.search(rf"\b{UnreadableError.__name__}: (.*)", f"{type(error).__name__}: {error}")
         if feed.kind == SPARK or job.config.scan == NATIVE or told is None:
             raise
         feed = Feed(SPARK, told[1].strip(), feed.size)

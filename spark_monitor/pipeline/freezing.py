@@ -9,13 +9,15 @@ from pyspark.sql import functions as F
 
 from spark_monitor.cells.bins import ROWS, Bins
 from spark_monitor.cells.freeze import FreezeOptions, frozen_bins, sample_rows
+from spark_monitor.cells.freeze_here import frozen_bins_here
 from spark_monitor.cells.kernel.plan import QUARANTINED, TIME, CountPlan, FeaturePlan
+from spark_monitor.cells.unreadable import UnreadableError
 from spark_monitor.errors import ReferenceMissingError
 from spark_monitor.logs.features import prediction_features
 from spark_monitor.logs.layout import bind_table
-from spark_monitor.logs.source import pin
 from spark_monitor.pipeline.agenda import slice_grain
-from spark_monitor.pipeline.feeds import Selection, counted
+from spark_monitor.pipeline.feeds import NATIVE, Selection, choose_feed, counted, files_of, is_few, reading_of
+from spark_monitor.pipeline.tasks import shares_disk
 from spark_monitor.windows import to_micros
 
 TIMES_PIVOT = float(to_micros(datetime(2020, 1, 1, tzinfo=timezone.utc)))
@@ -66,10 +68,26 @@ def make_bins(job, reference, sources, segments, first):
     if not there and not segments:
         return []
     columns = batch_columns([*[n for s in there for n in s.columns], *[n for names in segments for n in names]])
-    sample = sample_rows(span.rows, span.layout.identity, job.config.bins.sample)
-    canonical = span.layout.canonical(sample, columns).where(~F.col(QUARANTINED))
-    found = frozen_bins(canonical, there, columns, segments, FreezeOptions.of(job.config)).collect()
-    return [row.asDict() for row in found]
+    how = there, columns, segments, FreezeOptions.of(job.config)
+    found = _frozen_here(job, span, how)
+    if found is None:
+        sample = sample_rows(span.rows, span.layout.identity, job.config.bins.sample)
+        canonical = span.layout.canonical(sample, columns).where(~F.col(QUARANTINED))
+        found = frozen_bins(canonical, *how).toArrow()
+    return found.to_pylist()
+
+
+def _frozen_here(job, span, how):
+    """Return the bins of a reference of few files; None where Spark has to read it."""
+    feed = choose_feed(job.spark, job.config, span.source, span.layout, listed=job.shared.listing)
+    selection = Selection(lambda: span.rows, span.layout, span.start, span.end, span.version)
+    if feed.kind != NATIVE or not is_few(files := files_of(feed, selection)):
+        return None
+    plan = CountPlan(span.bounds, (), (), span.layout.version is not None, span.layout.weight is not None)
+    try:
+        return frozen_bins_here(files, reading_of(feed, selection, how[1]), plan, job.config.bins.sample, how)
+    except UnreadableError:
+        return None
 
 
 def span_of(job, reference, first):
@@ -86,8 +104,8 @@ def span_of(job, reference, first):
         for _ in range(reference.rolling):
             end = job.calendar.following(end, grain)
     if reference.kind == "table":
-        source = pin(job.spark, reference.table)
-        layout = bind_table(job.config, source.read(job.spark).schema, reference.time)
+        source = job.shared.pin(job.spark, reference.table, shares_disk(job.spark))
+        layout = bind_table(job.config, source.columns(job.spark), reference.time)
     rows = layout.own(source.read(job.spark))
     if start is None and layout.raw_time is not None:
         low, high = rows.agg(F.min(F.expr(layout.time)), F.max(F.expr(layout.time))).first()
@@ -125,7 +143,7 @@ def count_reference(job, span, frozen, feed):
     plan = CountPlan(span.bounds, segments_on(batch, frozen.segments, job.config), tuple(features),
                      span.layout.version is not None, span.layout.weight is not None, compiled=True)
     selection = Selection(lambda: span.rows, span.layout, span.start, span.end, span.version)
-    return counted(job, feed, selection, batch, plan, with_totals=True)
+    return counted(job, feed, selection, batch, plan, with_totals=True, here=True)
 
 
 def segments_on(batch, segments, config):

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from pyspark.sql import functions as F
+import pyarrow.compute as pc
 
 from spark_monitor.cells.bins import ROWS
 from spark_monitor.cells.freeze import LEFT_OUT, PERFORMANCE, SEGMENT, left_out_row
@@ -13,6 +13,7 @@ from spark_monitor.pipeline.freezing import (count_reference, definition, has_ow
                                              reference_id, span_of)
 from spark_monitor.pipeline.frozen_before import as_frozen, reference_request, stored_bins, stored_references
 from spark_monitor.pipeline.labels import count_reference_labels
+from spark_monitor.tables.local import with_column, without_rows
 from spark_monitor.tables.state import BINS, REFERENCE_CELLS, REFERENCES
 from spark_monitor.tables.store import of_model
 from spark_monitor.tables.table import literal
@@ -41,7 +42,7 @@ def freeze_missing(job, first, again=False):
     """
     if again and job.store.read(REFERENCES) is not None:
         # Without their rows in `references` none counts as frozen, should the run die before all are frozen anew.
-        job.store.replace(REFERENCES, job.store.frame(REFERENCES, []), of_model(job.model))
+        job.store.replace(REFERENCES, REFERENCES.rows([]), of_model(job.model))
     known = stored_references(job)
     frozen = stored_bins(job) if job.config.references[0].name in known else None
     if frozen is None:
@@ -81,7 +82,7 @@ def _store_bins(job, rows, predicate):
     ids = sorted(row["bins_id"] for row in rows if row.get("bins_id"))
     stamp = {"model": job.model, "reference_id": reference_id(job.config.references[0], ids),
              "frozen_at": to_datetime(job.started_at)}
-    job.store.replace(BINS, job.store.frame(BINS, [{**row, **stamp} for row in rows]), predicate)
+    job.store.replace(BINS, BINS.rows([{**row, **stamp} for row in rows]), predicate)
 
 
 def _freeze_bins(job, first):
@@ -144,15 +145,17 @@ def _segment_rows(frozen):
 def _store_cells(job, span, frozen, row, condition=None):
     """Count a reference and replace its cells; under a condition those of some features only, without the rows'."""
     def write(feed):
-        cells = count_reference(job, span, frozen, feed).withColumn("model", F.lit(job.model))
+        cells = count_reference(job, span, frozen, feed)
+        for name, value in (("model", job.model), ("reference", row["reference"]),
+                            ("reference_id", row["reference_id"])):
+            cells = with_column(cells, name, value)
         if condition:
-            cells = cells.where(F.col("family") != "rows")
-        for name in ("reference", "reference_id"):
-            cells = cells.withColumn(name, F.lit(row[name]))
+            cells = without_rows(cells)
         mine = of_model(job.model, f"reference = {literal(row['reference'])}", condition)
         job.store.replace(REFERENCE_CELLS, cells, mine)
 
-    with_fallback(job, choose_feed(job.spark, job.config, span.source, span.layout), write)
+    with_fallback(job, choose_feed(job.spark, job.config, span.source, span.layout,
+                                   listed=job.shared.listing), write)
 
 
 def _freeze_reference(job, reference, frozen, first):
@@ -177,12 +180,11 @@ def _freeze_reference(job, reference, frozen, first):
             row.update(low=span.start, high=span.end)
             row.update(slices=len(span.bounds) - 1, span_start=to_datetime(span.start), span_end=to_datetime(span.end))
     written = {**row, "outcomes_as_of": to_datetime(row["outcomes_as_of"]) if row.get("outcomes_as_of") else None}
-    job.store.replace(REFERENCES, job.store.frame(REFERENCES, [written]),
+    job.store.replace(REFERENCES, REFERENCES.rows([written]),
                       of_model(job.model, f"reference = {literal(reference.name)}"))
     return row
 
 
 def _total_rows(job, reference):
-    mine = job.store.read(REFERENCE_CELLS, job.model).where(F.col("reference") == reference.name)
-    whole = mine.where("slice IS NULL AND segment IS NULL").where(F.col("feature") == ROWS)
-    return whole.agg(F.sum("row_count")).first()[0]
+    whole = f"reference = {literal(reference.name)} AND slice IS NULL AND segment IS NULL AND feature = '{ROWS}'"
+    return pc.sum(job.store.fetch(REFERENCE_CELLS, of_model(job.model, whole))["row_count"]).as_py()

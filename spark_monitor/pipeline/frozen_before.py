@@ -2,8 +2,6 @@
 
 from dataclasses import dataclass, field
 
-from pyspark.sql import functions as F
-
 from spark_monitor.cells.freeze import LEFT_OUT, PERFORMANCE, SEGMENT, from_row
 from spark_monitor.cells.kernel.plan import SegmentPlan
 from spark_monitor.cells.render import CROSSING
@@ -11,6 +9,8 @@ from spark_monitor.errors import ReferenceMissingError
 from spark_monitor.pipeline.freezing import definition
 from spark_monitor.results.request import ReferenceRequest
 from spark_monitor.tables.state import BINS, REFERENCES
+from spark_monitor.tables.store import of_model
+from spark_monitor.windows import to_micros
 
 
 @dataclass(frozen=True)
@@ -39,8 +39,8 @@ class Frozen:
 
 def stored_references(job):
     """Return the stored row of each reference by name; one configured otherwise than it was frozen is refused."""
-    rows = job.store.read(REFERENCES, job.model)
-    known = {} if rows is None else {row["reference"]: row.asDict() for row in _with_moment(rows).collect()}
+    known = {row["reference"]: _with_moments(row)
+             for row in job.store.fetch(REFERENCES, of_model(job.model)).to_pylist()}
     for reference in job.config.references:
         row = known.get(reference.name)
         if row is not None and row["definition"] != definition(reference):
@@ -50,17 +50,15 @@ def stored_references(job):
     return known
 
 
-def _with_moment(rows):
-    """Return rows of `references` with their times as numbers: collected times are in the machine's time zone."""
-    known = F.expr("unix_micros(outcomes_as_of)") if "outcomes_as_of" in rows.columns else F.lit(None).cast("bigint")
-    return rows.withColumns({"outcomes_as_of": known, "low": F.expr("unix_micros(span_start)"),
-                             "high": F.expr("unix_micros(span_end)")})
+def _with_moments(row):
+    """Return a row of `references` with its times as numbers."""
+    named = {"outcomes_as_of": "outcomes_as_of", "low": "span_start", "high": "span_end"}
+    return row | {name: None if row[column] is None else to_micros(row[column]) for name, column in named.items()}
 
 
 def stored_bins(job):
     """Return the stored bins and values of segments as `Frozen` without references; None where there are none."""
-    rows = job.store.read(BINS, job.model)
-    found = [] if rows is None else [row.asDict() for row in rows.collect()]
+    found = job.store.fetch(BINS, of_model(job.model)).to_pylist()
     return as_frozen(job, found) if found else None
 
 

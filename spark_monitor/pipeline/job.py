@@ -4,10 +4,10 @@ import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from pyspark.sql import functions as F
-
 from spark_monitor.logs.layout import Layout
 from spark_monitor.logs.source import Source
+from spark_monitor.pipeline.shared import Shared
+from spark_monitor.tables.local import with_column
 from spark_monitor.tables.store import Store
 from spark_monitor.windows import Calendar
 
@@ -33,6 +33,8 @@ class Job:
         The outcome log, where there is one.
     feed : Feed or None
         What counted the log; None where there was nothing to count.
+    shared : Shared
+        What was found out of logs, by this model or by others of the run.
     """
 
     spark: object
@@ -46,6 +48,7 @@ class Job:
     say: object
     labels: object = None
     feed: object = None
+    shared: Shared = field(default_factory=Shared)
     seconds: dict = field(default_factory=dict)
     notes: list = field(default_factory=list)
 
@@ -54,13 +57,18 @@ class Job:
         """Name of the model."""
         return self.config.model
 
+    @property
+    def is_in_company(self):
+        """Whether other models that write together with this one are of the same log."""
+        return self.store.meeting is not None and self.config.predictions.table in self.shared.crowded
+
     def rows(self):
         """Return the model's rows of the pinned prediction log."""
         return self.layout.own(self.source.read(self.spark))
 
     def stamped(self, cells):
-        """Return cells with the model and the run that they are of."""
-        return cells.withColumn("model", F.lit(self.model)).withColumn("run_id", F.lit(self.run_id))
+        """Return cells, a DataFrame or in Arrow, with the model and the run that they are of."""
+        return with_column(with_column(cells, "model", self.model), "run_id", self.run_id)
 
     @contextmanager
     def step(self, name):

@@ -9,8 +9,8 @@ from spark_monitor.logs.arrivals import changed_keys, known_between, predictions
 from spark_monitor.logs.changes import changed_files
 from spark_monitor.logs.names import quote
 from spark_monitor.logs.outcomes import bind_outcomes
-from spark_monitor.logs.source import pin
 from spark_monitor.logs.survey import QUARTER_US
+from spark_monitor.pipeline.tasks import shares_disk
 from spark_monitor.pipeline.freezing import span_of
 from spark_monitor.pipeline.label_cells import label_cells, label_texts, table_of
 from spark_monitor.pipeline.pair_cells import replace_pairs
@@ -65,8 +65,8 @@ def open_labels(job, as_of):
     """
     if job.config.outcomes is None:
         return None
-    source = pin(job.spark, job.config.outcomes.table)
-    schema = source.read(job.spark).schema
+    source = job.shared.pin(job.spark, job.config.outcomes.table, shares_disk(job.spark))
+    schema = source.columns(job.spark)
     return Labels(source, bind_outcomes(job.config, schema, job.layout.spark_types, label_texts(job.config)), as_of)
 
 

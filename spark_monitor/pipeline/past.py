@@ -1,18 +1,25 @@
-"""What earlier runs left behind, read from the `runs` table and the stored cells."""
+"""What earlier runs left behind: as the newest one handed it on, else read from `runs` and the result tables."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from pyspark.sql import functions as F
 
 from spark_monitor.cells.bins import COLUMNS, ROWS
-from spark_monitor.pipeline.agenda import Past
 from spark_monitor.metrics.maturity.matures_at import MATURES_AT
-from spark_monitor.tables.results import METRICS, RUNS
+from spark_monitor.pipeline.agenda import Past
+from spark_monitor.pipeline.carried import unpack
+from spark_monitor.tables.commits import is_undisturbed
+from spark_monitor.tables.results import ALERTS, METRICS, RUNS, VERDICTS
 from spark_monitor.tables.state import FEATURE_CELLS, SCORE_CELLS
-from spark_monitor.windows import to_micros, to_text
+from spark_monitor.tables.store import of_model
+from spark_monitor.windows import DAY, to_datetime, to_micros, to_text
+
+# The newest run is looked for among those of so many days: of a daily run it is in one file, and in a few of others.
+DAYS_BACK = (3, 40)
 
 
-def read_past(store, model, calendar, unit, label_table=SCORE_CELLS):
+def read_past(store, model, calendar, unit, now, label_table=SCORE_CELLS):
     """Return the `Past` of a model: empty where it never ran.
 
     Parameters
@@ -22,12 +29,42 @@ def read_past(store, model, calendar, unit, label_table=SCORE_CELLS):
     calendar : Calendar
     unit : {"day", "hour"}
         What cells are stored by.
+    now : int
+        Microseconds; when this run began.
     label_table : Table
         Where predictions beside their outcomes are counted.
     """
+    watched = {table.name: table for table in (RUNS, FEATURE_CELLS, label_table, METRICS, VERDICTS, ALERTS)}
+    since = {name: store.version(name) for name in watched}
+    setting = f"{unit} of {calendar.zone.key}, {label_table.name}"
     runs = store.read(RUNS, model)
     if runs is None:
-        return Past()
+        return Past(since=since, setting=setting)
+    past = _handed_on(store, runs, model, now, setting)
+    if past is None:
+        past = read_fully(store, runs, model, calendar, unit, label_table)
+    return replace(past, since=since, setting=setting)
+
+
+def _handed_on(store, runs, model, now, setting):
+    """Return the past as the newest run handed it on; None where it did not, or anything was written since."""
+    if "carried" not in runs.columns:
+        return None
+    for days in DAYS_BACK:
+        since = to_text(to_micros(to_datetime(now) - days * DAY))
+        recent = store.fetch(RUNS, of_model(model, f"started_at >= TIMESTAMP'{since}'"), ("started_at", "carried"))
+        if recent.num_rows:
+            break
+    newest = max(recent.to_pylist(), key=lambda row: row["started_at"], default={})
+    found = newest.get("carried") and unpack(newest["carried"])
+    if not found or found[0].setting != setting:
+        return None
+    past, stamp = found
+    return past if is_undisturbed(store, past.since, model, stamp) else None
+
+
+def read_fully(store, runs, model, calendar, unit, label_table):
+    """Return the `Past` of all rows of `runs` and all that the tables hold of the model; arguments as `read_past`."""
     names = ("run_id", "windows", "slices", "source_id", "changes_through", "started_at", "outcome_slices",
              "outcome_id", "outcome_changes_through")
     picked = [name if name in runs.columns else F.lit(None).alias(name) for name in names]
@@ -50,7 +87,7 @@ def read_past(store, model, calendar, unit, label_table=SCORE_CELLS):
                 outcomes_through=heard[-1]["outcome_changes_through"] if heard else None,
                 outcomes_as_of=heard[-1]["as_of"] if heard else None,
                 labelled=labelled, labels_unfinished=_unfinished_labels(store, label_table, model, committed),
-                ripening=_ripening(store, model) if labelled else {})
+                ripening=ripening(store, model) if labelled else {}, places=len(rows))
 
 
 def _stored_slices(store, model, committed):
@@ -75,12 +112,12 @@ def _unfinished_labels(store, table, model, committed):
     return frozenset(row["slice"] for row in found if row["run_id"] not in committed)
 
 
-def _ripening(store, model):
+def ripening(store, model, predicate="true"):
     """Return the windows that were published as immature, and when the delay curves say that they are mature."""
     rows = store.read(METRICS, model)
     if rows is None:
         return {}
-    found = rows.where(f"metric = '{MATURES_AT}' AND segment IS NULL AND model_version = '*' AND value IS NOT NULL "
+    found = rows.where(predicate).where(f"metric = '{MATURES_AT}' AND segment IS NULL AND model_version = '*' AND value IS NOT NULL "
                        "AND status = 'immature'")
     found = found.select("grain", F.expr("unix_micros(window_start)").alias("start"), "value").collect()
     return {(row["grain"], row["start"]): int(row["value"] * 1e6) for row in found}

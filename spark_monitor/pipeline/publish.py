@@ -15,17 +15,20 @@ from spark_monitor.pipeline.pair_cells import loss_of
 from spark_monitor.pipeline.protected import protected_request
 from spark_monitor.pipeline.reach import reach_back
 from spark_monitor.pipeline.relation_labels import relation_request
-from spark_monitor.results.plan import champion_metrics_of, metrics_of, score_metrics_of
+from spark_monitor.pipeline.small import is_evaluated_here
+from spark_monitor.results.plan import champion_metrics_of, metrics_here, metrics_of, score_metrics_of
 from spark_monitor.results.relation_plan import relation_metrics_of
 from spark_monitor.results.request import EvaluationRequest, ScoreRequest, WindowRequest
 from spark_monitor.rules.defaults import DEFAULT_RULES
 from spark_monitor.rules.judge import VERDICT_SCHEMA, judge_metrics
 from spark_monitor.rules.spec import Rule
 from spark_monitor.tables.arrow_types import spark_schema
+from spark_monitor.tables.local import to_frame, union, with_column
 from spark_monitor.tables.results import HISTORY, KEY, METRICS, VERDICTS
 from spark_monitor.tables.state import FEATURE_CELLS, PAIR_CELLS, REFERENCE_CELLS, RELATION_CELLS
-from spark_monitor.tables.store import of_windows
-from spark_monitor.windows import to_datetime
+from spark_monitor.tables.store import of_model, of_windows
+from spark_monitor.tables.table import literal
+from spark_monitor.windows import to_datetime, to_text
 
 TOLERANCE = 1e-12
 NUMBERS = ("value", "ci_low", "ci_high", "error_bound", "effective_size", "reference_value", "expected_value",
@@ -70,20 +73,64 @@ def _window_request(job, window, first, unit):
 
 
 def publish_metrics(job, agenda, frozen, as_of):
-    """Replace the metrics of an agenda's windows in one commit; superseded rows go to history first."""
+    """Replace the metrics of an agenda's windows in one commit; superseded rows go to history first.
+
+    Returns
+    -------
+    predicate : str
+        Of the windows.
+    fresh : pyarrow.Table or None
+        Their rows, where this process has evaluated them.
+    """
     request = request_for(job, agenda, frozen, as_of)
     windows = [w for spans in agenda.windows.values() for w in spans]
     spans = [w for span in request.windows.values() for w in span]
     low = min([start for w in spans for start in (w.start, *w.before)])
     high = max(w.end for w in spans)
+    predicate = of_windows(job.model, windows)
+    slices = len(job.calendar.windows(low, high, slice_grain(job.config)))
+    if is_evaluated_here(job, frozen, slices):
+        return predicate, _publish_here(job, request, _between(low, high), predicate)
+    fresh = _evaluated(job, request, windows, _between(low, high))
+    published = job.store.read(METRICS, job.model)
+    published = None if published is None else published.where(predicate)
+    if published is not None and not published.limit(1).count():
+        published = None
+    if published is not None:
+        _keep_history(job, fresh, published)
+        fresh = revised(fresh, published)
+    job.store.replace(METRICS, fresh, predicate)
+    return predicate, None
+
+
+def _between(low, high):
+    return " AND ".join(f"slice {sign} TIMESTAMP{literal(to_text(edge))}" for sign, edge in ((">=", low), ("<", high)))
+
+
+def _publish_here(job, request, span, predicate):
+    """Publish windows whose cells are few; return their rows."""
+    current = job.store.fetch(FEATURE_CELLS, of_model(job.model, span))
+    stored = job.store.fetch(REFERENCE_CELLS, of_model(job.model, "slice IS NULL"))
+    fresh = metrics_here(union(job.spark, [anchors(job), current]), stored, request)
+    published = job.store.fetch(METRICS, predicate)
+    if published.num_rows:
+        frames = to_frame(job.spark, fresh), to_frame(job.spark, published)
+        _keep_history(job, *frames)
+        fresh = revised(*frames).toArrow().cast(METRICS.schema)
+    job.store.replace(METRICS, fresh, predicate)
+    return fresh
+
+
+def _evaluated(job, request, windows, span):
+    """Return the rows of metrics of some windows, as a DataFrame."""
     current = job.store.read(FEATURE_CELLS, job.model)
     if current is None:
         job.store.create(FEATURE_CELLS)
         current = job.store.read(FEATURE_CELLS, job.model)
-    current = current.where((F.col("slice") >= F.lit(to_datetime(low))) & (F.col("slice") < F.lit(to_datetime(high))))
     stored = job.store.read(REFERENCE_CELLS, job.model)
     stored = None if stored is None else stored.where(F.col("slice").isNull())
-    fresh = metrics_of(current.unionByName(anchors(job)), stored, request)
+    around = to_frame(job.spark, anchors(job))
+    fresh = metrics_of(current.where(span).unionByName(around, allowMissingColumns=True), stored, request)
     scores = job.store.read(table_of(job.config), job.model) if request.scores else None
     if scores is not None:
         own = _own_scores(scores, windows, request)
@@ -95,16 +142,7 @@ def publish_metrics(job, agenda, frozen, as_of):
         if pairs is not None:
             inside = pairs.withColumn("reference", F.lit(None).cast("string"))
             fresh = fresh.unionByName(champion_metrics_of(own, _own_scores(inside, windows, request), request))
-    predicate = of_windows(job.model, windows)
-    published = job.store.read(METRICS, job.model)
-    published = None if published is None else published.where(predicate)
-    if published is not None and not published.limit(1).count():
-        published = None
-    if published is not None:
-        _keep_history(job, fresh, published)
-        fresh = revised(fresh, published)
-    job.store.replace(METRICS, fresh, predicate)
-    return predicate
+    return fresh
 
 
 def _own_scores(scores, windows, request):
@@ -155,14 +193,29 @@ def _keep_history(job, fresh, published):
     job.store.append(HISTORY, superseded)
 
 
-def publish_verdicts(job, predicate):
-    """Judge the windows just published by all rules and replace their verdicts in one commit."""
+def publish_verdicts(job, predicate, fresh=None):
+    """Judge the windows just published by all rules and replace their verdicts in one commit.
+
+    Parameters
+    ----------
+    job : Job
+    predicate, fresh : str, pyarrow.Table or None
+        As `publish_metrics` returns them.
+
+    Returns
+    -------
+    pyarrow.Table or None
+        The verdicts, where this process has judged.
+    """
     rules = rules_of(job.config)
-    judged = job.store.read(METRICS, job.model).where(predicate).mapInArrow(
-        _judging(rules, job.config.windows.grain, job.config.references[0].name, directions(rules)),
-        spark_schema(VERDICT_SCHEMA))
-    stamped = judged.withColumn("run_id", F.lit(job.run_id)).withColumn("judged_at", F.lit(to_datetime(job.started_at)))
+    judge = _judging(rules, job.config.windows.grain, job.config.references[0].name, directions(rules))
+    if fresh is None:
+        judged = job.store.read(METRICS, job.model).where(predicate).mapInArrow(judge, spark_schema(VERDICT_SCHEMA))
+    else:
+        judged = pa.Table.from_batches(judge(fresh.combine_chunks().to_batches()), VERDICT_SCHEMA)
+    stamped = with_column(with_column(judged, "run_id", job.run_id), "judged_at", to_datetime(job.started_at))
     job.store.replace(VERDICTS, stamped, predicate)
+    return None if fresh is None else judged
 
 
 def rules_of(config):

@@ -4,14 +4,16 @@ import json
 from dataclasses import dataclass, field
 from importlib import metadata
 
+import pyarrow as pa
+import pyarrow.compute as pc
 from pyspark.sql import functions as F
 
 from spark_monitor.cells.bins import ROWS
-from spark_monitor.logs.layout import REASONS
+from spark_monitor.cells.survey_files import REASONS
 from spark_monitor.pipeline.past import span_texts
 from spark_monitor.tables.results import METRICS, RUNS, VERDICTS
 from spark_monitor.tables.state import FEATURE_CELLS
-from spark_monitor.tables.store import instants
+from spark_monitor.tables.store import instants, of_model
 from spark_monitor.windows import to_datetime
 
 PACKAGES = ("spark-monitor", "pyspark", "delta-spark", "pyarrow", "numpy", "scipy", "pydantic")
@@ -40,17 +42,30 @@ class Summary:
 
 
 def rows_counted(job, agenda):
-    """Return the rows in the cells of the slices just counted, and those quarantined among them."""
+    """Return the rows in the cells of each slice just counted, and how many were quarantined among all of them."""
     if not agenda.slices:
-        return 0, 0
-    cells = job.store.read(FEATURE_CELLS, job.model).where(instants("slice", [s.start for s in agenda.slices]))
-    mine = cells.where((F.col("feature") == ROWS) & F.col("segment").isNull())
-    row = mine.agg(F.sum("row_count"), F.sum("nulls")).first()
-    return (row[0] or 0) - (row[1] or 0), row[1] or 0
+        return {}, 0
+    mine = of_model(job.model, instants("slice", [s.start for s in agenda.slices]), "segment IS NULL",
+                    f"feature = '{ROWS}'")
+    cells = job.store.fetch(FEATURE_CELLS, mine)
+    rows = {}
+    for start, many in zip(cells["slice"].cast(pa.int64()).to_pylist(), cells["row_count"].to_pylist()):
+        rows[start] = rows.get(start, 0) + many
+    return {start: many for start, many in rows.items() if many}, pc.sum(cells["nulls"]).as_py() or 0
 
 
-def published_rows(job, predicate):
-    """Return how many metric rows and verdicts the windows have, and what could not be computed, by reason."""
+def published_rows(job, predicate, fresh=None, judged=None):
+    """Return how many metric rows and verdicts the windows have, and what could not be computed, by reason.
+
+    Parameters
+    ----------
+    job : Job
+    predicate : str
+    fresh, judged : pyarrow.Table or None
+        Those rows and verdicts, where this process has made them.
+    """
+    if fresh is not None:
+        return fresh.num_rows, judged.num_rows, _undone(fresh)
     metrics = job.store.read(METRICS, job.model).where(predicate)
     groups = metrics.groupBy("status", "reason").agg(
         F.count("*").alias("rows"), F.sort_array(F.collect_set("metric")).alias("metrics")).collect()
@@ -58,6 +73,16 @@ def published_rows(job, predicate):
               for row in groups if row["status"] not in ("ok", "immature")]
     verdicts = job.store.read(VERDICTS, job.model).where(predicate).count()
     return sum(row["rows"] for row in groups), verdicts, sorted(undone, key=lambda row: -row["rows"])
+
+
+def _undone(fresh):
+    groups = {}
+    for status, reason, metric in zip(*(fresh[name].to_pylist() for name in ("status", "reason", "metric"))):
+        if status not in ("ok", "immature"):
+            groups.setdefault((status, reason), []).append(metric)
+    found = [{"status": status, "reason": reason, "rows": len(metrics), "metrics": sorted(set(metrics))}
+             for (status, reason), metrics in groups.items()]
+    return sorted(found, key=lambda row: -row["rows"])
 
 
 def run_row(job, wish, command, agenda, survey, columns, past, counts):
@@ -106,7 +131,7 @@ def survey_rows(survey, agenda):
 
 def write_run(job, row):
     """Append the row of `runs`: the last write of a run, which makes its windows done."""
-    job.store.append(RUNS, job.store.frame(RUNS, [row]))
+    job.store.append(RUNS, RUNS.rows([row]))
 
 
 def _packages():

@@ -1,20 +1,21 @@
 """The story of one run, readable in a minute: pin, survey, freeze, decide, count, publish, alert, record."""
 
-from spark_monitor.logs.changes import new_files
 from spark_monitor.logs.layout import bind
-from spark_monitor.logs.source import pin
-from spark_monitor.logs.survey import survey as survey_log
 from spark_monitor.pipeline.agenda import make_agenda, slice_grain
 from spark_monitor.pipeline.alerting import update_alerts
 from spark_monitor.pipeline.count import compare_columns, count_slices
+from spark_monitor.pipeline.tasks import shares_disk
 from spark_monitor.pipeline.frozen import freeze_missing
+from spark_monitor.pipeline.hand_on import hand_on
 from spark_monitor.pipeline.job import Job
 from spark_monitor.pipeline.label_cells import table_of
 from spark_monitor.pipeline.labels import count_labels, follow_outcomes, open_labels, refresh_references
-from spark_monitor.pipeline.past import read_past
+from spark_monitor.pipeline.past import read_past, ripening
 from spark_monitor.pipeline.publish import publish_metrics, publish_verdicts
 from spark_monitor.pipeline.record import Summary, published_rows, rows_counted, run_row, write_run
 from spark_monitor.pipeline.relation_labels import note_unknown_features
+from spark_monitor.pipeline.shared import Shared
+from spark_monitor.pipeline.small import survey_changes
 from spark_monitor.tables.store import Store
 from spark_monitor.windows import Calendar
 
@@ -23,7 +24,7 @@ def quiet(step, seconds, detail):
     """Say nothing."""
 
 
-def open_job(spark, config, wish, run_id, started_at, say=quiet):
+def open_job(spark, config, wish, run_id, started_at, say=quiet, store=None, shared=None):
     """Pin both logs and bind their columns: what every command begins with.
 
     Parameters
@@ -36,21 +37,27 @@ def open_job(spark, config, wish, run_id, started_at, say=quiet):
         Microseconds.
     say : callable
         Told (step, seconds, detail) when a step has finished.
+    store : Store, optional
+        Where several models write together; else the model's own.
+    shared : Shared, optional
+        What models of one run find out once for all.
 
     Raises
     ------
     ContractError
         If the log is not there, or has not the columns that the configuration promises.
     """
-    source = pin(spark, config.predictions.table)
-    layout = bind(config, source.read(spark).schema, wish.as_of)
-    job = Job(spark, config, Store(spark, config.results), Calendar(config.windows.time_zone), source, layout, run_id,
-              started_at, say)
+    shared = shared or Shared()
+    source = shared.pin(spark, config.predictions.table, shares_disk(spark))
+    layout = bind(config, source.columns(spark), wish.as_of)
+    store = store or Store(spark, config.results, stamp=run_id)
+    job = Job(spark, config, store, Calendar(config.windows.time_zone), source, layout, run_id, started_at, say,
+              shared=shared)
     job.labels = open_labels(job, wish.as_of)
     return job
 
 
-def run(spark, config, wish, run_id, started_at, say=quiet, command="run"):
+def run(spark, config, wish, run_id, started_at, say=quiet, command="run", store=None, shared=None):
     """Monitor one model: publish every window that is due, and restate those that changed.
 
     Parameters
@@ -67,6 +74,8 @@ def run(spark, config, wish, run_id, started_at, say=quiet, command="run"):
         Told (step, seconds, detail) when a step has finished.
     command : str
         What the run record calls it.
+    store, shared : Store, Shared, optional
+        As for `open_job`.
 
     Returns
     -------
@@ -77,47 +86,50 @@ def run(spark, config, wish, run_id, started_at, say=quiet, command="run"):
     ContractError, ReferenceMissingError
         Before anything is written.
     """
-    job = open_job(spark, config, wish, run_id, started_at, say)
-    past = read_past(job.store, job.model, job.calendar, slice_grain(config), table_of(config))
+    job = open_job(spark, config, wish, run_id, started_at, say, store, shared)
+    past = read_past(job.store, job.model, job.calendar, slice_grain(config), started_at, table_of(config))
     with job.step("survey the log") as told:
-        files = new_files(spark, job.source, past.source_id, past.changes_through)
-        survey = survey_log(job.rows(), job.layout, files)
+        changes = job.shared.changes(spark, job.source, past.source_id, past.changes_through)
+        survey = survey_changes(job, past, changes)
         told["text"] = f"{int(survey.rows.sum()):,} rows at version {job.source.version}"
     frozen = freeze_missing(job, survey.first)
     columns = compare_columns(config, job.layout.types, frozen)
     news = follow_outcomes(job, past)
     moved = refresh_references(job, frozen, news, survey.first)
-    agenda = make_agenda(config, job.calendar, survey, past, wish, files is not None or past.changes_through is None,
-                         news, moved)
+    agenda = make_agenda(config, job.calendar, survey, past, wish,
+                         changes is not None or past.changes_through is None, news, moved)
     take_notes(job, agenda, columns)
     note_unknown_features(job, frozen)
     with job.step("count cells") as told:
         count_slices(job, agenda, frozen, columns)
-        counted, placeless = rows_counted(job, agenda)
+        stored, placeless = rows_counted(job, agenda)
+        counted = sum(stored.values()) - placeless
         told["text"] = f"{counted:,} rows in {len(agenda.slices)} {slice_grain(config)}s"
     count_labels(job, agenda, frozen)
     counts = {"counted": counted, "placeless": placeless, "metric_rows": 0, "not_computed": 0, "verdict_rows": 0,
               "alert_rows": 0, "outcomes_changed": news.keys, "predictions_touched": news.predictions,
               "outcomes_orphaned": news.orphans}
-    undone, alerts = [], []
+    undone, alerts, found = [], [], {"stored": stored, "ripening": {}, "alerts": past.alerts}
     if any(agenda.windows.values()):
-        undone, alerts = _publish(job, agenda, frozen, counts, wish.as_of)
+        undone, alerts = _publish(job, agenda, frozen, counts, wish.as_of, found)
     row = run_row(job, wish, command, agenda, survey, columns, past, counts)
-    write_run(job, row)
+    write_run(job, {**row, "carried": hand_on(job, agenda, survey, past, row, found)})
     return Summary(row, alerts, undone, config.results)
 
 
-def _publish(job, agenda, frozen, counts, as_of):
-    """Metrics, verdicts and alerts of the agenda's windows, in this order."""
+def _publish(job, agenda, frozen, counts, as_of, found):
+    """Metrics, verdicts and alerts of the agenda's windows, in this order; what the next run needs of it is `found`."""
     with job.step("publish metrics") as told:
-        predicate = publish_metrics(job, agenda, frozen, as_of)
+        predicate, fresh = publish_metrics(job, agenda, frozen, as_of)
         told["text"] = f"{sum(map(len, agenda.windows.values()))} windows, {len(agenda.restated)} restated"
     with job.step("judge and alert") as told:
-        publish_verdicts(job, predicate)
-        counts["alert_rows"], alerts = update_alerts(job)
-        counts["metric_rows"], counts["verdict_rows"], undone = published_rows(job, predicate)
+        verdicts = publish_verdicts(job, predicate, fresh)
+        counts["alert_rows"], alerts, found["alerts"] = update_alerts(job, agenda, found["alerts"], fresh is not None)
+        counts["metric_rows"], counts["verdict_rows"], undone = published_rows(job, predicate, fresh, verdicts)
         counts["not_computed"] = sum(row["rows"] for row in undone)
         told["text"] = f"{counts['verdict_rows']:,} verdicts, {counts['alert_rows']} changes of alerts"
+    if job.labels is not None:
+        found["ripening"] = ripening(job.store, job.model, predicate)
     return undone, alerts
 
 

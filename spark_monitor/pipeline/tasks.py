@@ -24,7 +24,7 @@ def check_tasks(spark, place):
     ------
     NotNativeError
     """
-    if "SPARK_REMOTE" in os.environ and "SPARK_LOCAL_REMOTE" not in os.environ:
+    if _is_far():
         raise NotNativeError("the session is on another machine")
     master = spark.conf.get("spark.master", "an unknown master")
     if place.is_local and not master.startswith("local"):
@@ -32,6 +32,15 @@ def check_tasks(spark, place):
     for name, value in SHIFTS.items():
         if str(spark.conf.get(name, None)).upper() == value:
             raise NotNativeError(f"{name} is {value.lower()}")
+
+
+def shares_disk(spark):
+    """Say whether tasks are sure to see the disk that the driver sees."""
+    return not _is_far() and spark.conf.get("spark.master", "").startswith("local")
+
+
+def _is_far():
+    return "SPARK_REMOTE" in os.environ and "SPARK_LOCAL_REMOTE" not in os.environ
 
 
 def tasks_at_once(setting):

@@ -4,6 +4,7 @@ import pyarrow as pa
 from pyspark.sql import functions as F
 
 from spark_monitor.cells.error_arrow import ERROR_SCHEMA
+from spark_monitor.cells.here import in_order
 from spark_monitor.cells.pair_arrow import PAIR_SCHEMA
 from spark_monitor.cells.score_arrow import SCORE_SCHEMA
 from spark_monitor.cells.stream import FEATURE, UNIT, units
@@ -14,10 +15,12 @@ from spark_monitor.results.multiclass import evaluate_classes
 from spark_monitor.results.performance import evaluate_scores
 from spark_monitor.results.regression import evaluate_errors
 from spark_monitor.tables.arrow_types import spark_schema
+from spark_monitor.tables.local import with_column
 from spark_monitor.tables.results import METRICS
 from spark_monitor.tables.state import CELL_COLUMNS
 
 CELL_NAMES = [name for name, _, _ in CELL_COLUMNS]
+ORDER = (*UNIT, "reference", "slice", "model_version")
 
 
 def metrics_of(current, stored, request):
@@ -36,9 +39,26 @@ def metrics_of(current, stored, request):
         cells = cells.unionByName(stored.select(*CELL_NAMES, "reference"))
     # Spark takes quadratic time to hand NULL arrays to Python; an empty one says the same.
     cells = cells.withColumn("weights", F.coalesce("weights", F.array().cast("array<double>")))
-    sorted_cells = cells.repartition("family", "feature").sortWithinPartitions(
-        *UNIT, "reference", "slice", "model_version")
+    sorted_cells = cells.repartition("family", "feature").sortWithinPartitions(*ORDER)
     return sorted_cells.mapInArrow(_evaluating(request), spark_schema(METRICS.schema))
+
+
+def metrics_here(current, stored, request):
+    """Return what `metrics_of` does of few cells, evaluated by this process.
+
+    Parameters
+    ----------
+    current, stored : pyarrow.Table
+        As for `metrics_of`.
+    request : EvaluationRequest
+
+    Returns
+    -------
+    pyarrow.Table
+    """
+    cells = with_column(current.select(CELL_NAMES), "reference", pa.scalar(None, pa.string()))
+    cells = in_order(pa.concat_tables([cells, stored.select([*CELL_NAMES, "reference"])]), ORDER)
+    return pa.Table.from_batches(_evaluating(request)(cells.to_batches()), METRICS.schema)
 
 
 def score_metrics_of(cells, request):
@@ -53,7 +73,7 @@ def score_metrics_of(cells, request):
     names = ERROR_SCHEMA.names if "error_sums" in cells.columns else SCORE_SCHEMA.names
     picked = cells.select(*names, "reference")
     by = ("family",) if request.scores.classes else FEATURE
-    sorted_cells = picked.repartition(*by).sortWithinPartitions(*UNIT, "reference", "slice", "model_version")
+    sorted_cells = picked.repartition(*by).sortWithinPartitions(*ORDER)
     return sorted_cells.mapInArrow(_evaluating_scores(request), spark_schema(METRICS.schema))
 
 

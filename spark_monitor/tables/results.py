@@ -105,4 +105,5 @@ RUNS = Table("runs", "One run of one model, written last: a window without its r
     ("seconds", TEXT, "Seconds by step, as JSON"), ("notes", TEXTS, "What else is worth knowing"),
     ("config_hash", TEXT, "Hash of the configuration"), ("config", TEXT, "The configuration, secrets masked, as JSON"),
     ("packages", TEXT, "Versions of the packages used, as JSON"),
+    ("carried", TEXT, "What the next run needs to know of all runs so far, packed; NULL: it reads the tables"),
 ), ("model", "run_id"))

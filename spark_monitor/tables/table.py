@@ -42,6 +42,16 @@ class Table:
         """The columns as an Arrow schema."""
         return pa.schema([(name, kind) for name, kind, _ in self.columns])
 
+    def rows(self, rows):
+        """Return a few rows that the driver made, in Arrow.
+
+        Parameters
+        ----------
+        rows : list of dict
+            A column left out is NULL.
+        """
+        return pa.Table.from_pylist([{name: row.get(name) for name in self.names} for row in rows], self.schema)
+
     def ddl(self, target):
         """Return the SQL that makes the table where it is not there yet.
 

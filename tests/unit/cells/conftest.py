@@ -13,7 +13,7 @@ from spark_monitor.cells.bins import Bins
 from spark_monitor.cells.kernel.counter import Counter
 from spark_monitor.cells.kernel.plan import CountPlan, FeaturePlan, SegmentPlan
 from spark_monitor.cells.render import alias, name_hash
-from spark_monitor.cells.spark_feed import _counting, _merging
+from spark_monitor.cells.spark_feed import _counting, merging
 from spark_monitor.cells.stream import UNIT
 
 NAN, INF = float("nan"), float("inf")
@@ -119,7 +119,7 @@ def count_in_tasks(plan):
         partial = pa.Table.from_batches([cells for batches in tasks for cells in _counting(plan)(batches)])
         order = [(name, "ascending") for name in (*UNIT, "model_version", "slice")]
         together = partial.take(pc.sort_indices(partial, order)).combine_chunks()
-        return pa.Table.from_batches(_merging(sizes, min_cell, with_totals)(together.to_batches(size)))
+        return pa.Table.from_batches(merging(sizes, min_cell, with_totals)(together.to_batches(size)))
 
     return count
 

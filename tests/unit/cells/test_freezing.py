@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spark_monitor.cells.bins import Bins, freeze_categories, freeze_numbers, merge_evenly
-from spark_monitor.cells.freeze import FROZEN, FreezeOptions, _freezing, _gathering, from_row, to_row
+from spark_monitor.cells.freeze import FROZEN, FreezeOptions, freezing, from_row, gathering, to_row
 from spark_monitor.cells.kernel.codes import code_categories, code_numbers
 from spark_monitor.cells.kernel.plain import strays
 from spark_monitor.cells.render import alias, escape, name_hash
@@ -131,13 +131,12 @@ def _frozen(sizes):
                "never": pa.nulls(rows, pa.string()), "void": pa.nulls(rows, pa.float64()),
                "flag": pa.array([True, False, None, True] * 10), "score": pa.array(np.linspace(0, 1, rows))}
     batch = pa.record_batch(columns)
-    wanted = [(source, list(source.columns)) for source in SOURCES]
-    cuts = [("city", ["city"], frozenset()), ("city × flag", ["city", "flag"], frozenset())]
+    names = {name: name for source in SOURCES for name in source.columns}
+    how = SOURCES, names, [("city",), ("city", "flag")], OPTIONS
     batches = [batch.slice(start, sizes) for start in range(0, rows, sizes)]
-    gathered = pa.Table.from_batches(_gathering(wanted, cuts)(batches))
+    gathered = pa.Table.from_batches(gathering(*how)(batches))
     gathered = gathered.sort_by([("family", "ascending"), ("feature", "ascending")])
-    known = {(source.family, source.feature): source for source in SOURCES}
-    table = pa.Table.from_batches(_freezing(known, OPTIONS)(gathered.to_batches()))
+    table = pa.Table.from_batches(freezing(*how)(gathered.to_batches()))
     assert table.schema == FROZEN
     return {(row["family"], row["feature"]): row for row in table.to_pylist()}
 

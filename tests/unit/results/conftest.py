@@ -12,7 +12,7 @@ from spark_monitor.cells.arrow import CELL_SCHEMA, to_batch
 from spark_monitor.cells.bins import COLUMNS, DUPLICATES, ROWS, Bins
 from spark_monitor.cells.block import CellBlock
 from spark_monitor.cells.kernel.plan import CountPlan, FeaturePlan, SegmentPlan
-from spark_monitor.cells.spark_feed import _counting, _merging
+from spark_monitor.cells.spark_feed import _counting, merging
 from spark_monitor.cells.stream import UNIT, units
 from spark_monitor.metrics.selection import Selection
 from spark_monitor.results.evaluate import evaluate
@@ -51,7 +51,7 @@ def count(frame, with_totals=False, x_bins=X, failure=None):
     batch = pa.RecordBatch.from_pandas(frame[["t", "q", "v", "x", "city", "said"]], preserve_index=False)
     partial = pa.Table.from_batches(_counting(plan)([batch]), CELL_SCHEMA)
     sizes = {(f.bins.family, f.bins.feature): (f.bins.kind, f.bins.size) for f in features}
-    merged = pa.Table.from_batches(_merging(sizes, 1, with_totals)(_sorted(partial).to_batches()), CELL_SCHEMA)
+    merged = pa.Table.from_batches(merging(sizes, 1, with_totals)(_sorted(partial).to_batches()), CELL_SCHEMA)
     return merged.filter(pc.is_null(merged.column("slice"))) if with_totals else merged
 
 
