@@ -23,8 +23,8 @@ SMALL = {
     "count_vs_peers": ("--rows", "100000", "--only", "whylogs", "--repeats", "1"),
     "score_join": ("--predictions", "500000", "--outcomes", "400000", "--repeats", "1"),
 }
-# Those that count generated logs keep them between runs.
-ON_LOGS = ("count_vs_scan", "spark_feed", "segments", "scaling", "count_vs_peers")
+# Those that keep their logs between runs.
+ON_LOGS = ("count_vs_scan", "spark_feed", "segments", "scaling", "count_vs_peers", "score_join")
 
 
 def command(name, folder, full):

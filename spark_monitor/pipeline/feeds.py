@@ -4,6 +4,7 @@ import os
 import re
 from dataclasses import dataclass, replace
 
+from spark_monitor.cells.batches import batch_rows, sized_batches
 from spark_monitor.cells.native_feed import count_files
 from spark_monitor.cells.parquet import Reading, UnreadableError
 from spark_monitor.cells.spark_feed import count_cells
@@ -156,14 +157,21 @@ def with_fallback(job, feed, work):
     Feed
         The one that counted.
     """
+    def through_spark(feed):
+        with sized_batches(job.spark, batch_rows(job.layout.spark_types.values())):
+            work(feed)
+
+    if feed.kind == SPARK:
+        through_spark(feed)
+        return feed
     try:
         work(feed)
     except Exception as error:
-        if feed.kind == SPARK or job.config.scan == NATIVE or UnreadableError.__name__ not in str(error):
+        if job.config.scan == NATIVE or UnreadableError.__name__ not in str(error):
             raise
         reason = next(line for line in str(error).splitlines() if UnreadableError.__name__ in line)
         feed = Feed(SPARK, reason.strip(), feed.size)
-        work(feed)
+        through_spark(feed)
     return feed
 
 
