@@ -11,8 +11,8 @@ BATCH_BYTES, FEWEST, MOST = 1 << 26, 500, 1 << 14
 # A text is taken to be this long: categories are shorter, and even comments leave a batch in bounds.
 NUMBER_BYTES, TEXT_BYTES = 8, 512
 NUMBERS = {"tinyint", "smallint", "int", "bigint", "float", "double", "boolean", "date", "timestamp", "timestamp_ntz"}
-# Score cells come back from their tasks as rows of long lists.
-ROWS_OF_LISTS = 1 << 12
+# Score cells travel in parcels of half a megabyte, and come back as rows of long lists.
+ROWS_OF_LISTS = 1 << 11
 
 
 def batch_rows(kinds):
