@@ -6,7 +6,7 @@ What is frozen once in the life of a model, bins and segment values, is frozen b
 
 import argparse
 import tempfile
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 import pyarrow as pa
@@ -14,10 +14,11 @@ import pyarrow.compute as pc
 from pyspark.sql import functions as F
 
 from benchmarks.generate import DAY_US, START
+from spark_monitor.cells.batches import batch_rows, sized_batches
 from spark_monitor.config.loader import load_config_text
 from spark_monitor.pipeline.agenda import Wish
 from spark_monitor.pipeline.count import compare_columns, slice_cells
-from spark_monitor.pipeline.feeds import choose_feed
+from spark_monitor.pipeline.feeds import choose_feed, with_fallback
 from spark_monitor.pipeline.frozen import freeze_missing
 from spark_monitor.pipeline.run import open_job
 from spark_monitor.session import local_session
@@ -75,6 +76,9 @@ class Counting:
     def __call__(self):
         """List the files and count once."""
         feed = choose_feed(self.spark, self.job.config, self.job.source, self.job.layout)
+        with_fallback(self.job, feed, self._count)
+
+    def _count(self, feed):
         cells = slice_cells(self.job, self.slices, self.frozen, self.columns, feed, self.compiled)
         if self.committed:
             cells.write.format("delta").mode("overwrite").save(self.table)
@@ -115,15 +119,19 @@ class Transfer:
     spark : SparkSession
     log : str
     shape : Shape
+    sized : bool
+        Whether batches are of the size that counting asks for, and not of the session's.
     """
 
-    def __init__(self, spark, log, shape):
-        self.spark, self.log, self.shape = spark, log, shape
+    def __init__(self, spark, log, shape, sized=False):
+        self.spark, self.log, self.shape, self.sized = spark, log, shape, sized
 
     def __call__(self):
         """Collect the number of rows that came."""
         rows = self.spark.read.format("delta").load(self.log).select("at", "version", *self.shape.columns)
-        came = rows.mapInArrow(_receive, "rows bigint").agg(F.sum("rows")).first()[0]
+        size = batch_rows([kind for _, kind in rows.dtypes])
+        with sized_batches(self.spark, size) if self.sized else nullcontext():
+            came = rows.mapInArrow(_receive, "rows bigint").agg(F.sum("rows")).first()[0]
         if came != self.shape.rows:
             raise RuntimeError(f"received {came} rows, expected {self.shape.rows}")
 

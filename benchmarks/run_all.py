@@ -24,8 +24,8 @@ SMALL = {
     "many_models": ("--models", "10"),
     "score_join": ("--predictions", "500000", "--outcomes", "400000", "--repeats", "1"),
 }
-# Those that count generated logs keep them between runs.
-ON_LOGS = ("count_vs_scan", "spark_feed", "segments", "scaling", "count_vs_peers")
+# Those that keep their logs between runs.
+ON_LOGS = ("count_vs_scan", "spark_feed", "segments", "scaling", "count_vs_peers", "score_join")
 
 
 def command(name, folder, full):

@@ -4,6 +4,7 @@ import hashlib
 
 from spark_monitor.cells.bins import Bins
 from spark_monitor.cells.kernel.class_scores import ClassCounter
+from spark_monitor.cells.parcels import PARCELS, opening, packing
 from spark_monitor.cells.score_arrow import CLASSES, FAMILY, SCORE_SCHEMA, to_score_batch
 from spark_monitor.cells.score_feed import ORDER, merged_scores
 from spark_monitor.cells.stream import UNIT, larger, units
@@ -56,10 +57,9 @@ def count_classes(rows, plan, features):
     pyspark.sql.DataFrame
         Of `SCORE_SCHEMA`; nothing runs before it is written.
     """
-    schema = spark_schema(SCORE_SCHEMA)
-    partial = rows.mapInArrow(_counting(plan, features), schema)
-    together = partial.repartition(*UNIT).sortWithinPartitions(*ORDER)
-    return together.mapInArrow(_merging(plan, features), schema)
+    partial = rows.mapInArrow(packing(_counting(plan, features)), PARCELS)
+    together = partial.repartition(*UNIT).sortWithinPartitions(*UNIT)
+    return together.mapInArrow(opening(_merging(plan, features), SCORE_SCHEMA, ORDER), spark_schema(SCORE_SCHEMA))
 
 
 def _counting(plan, features):

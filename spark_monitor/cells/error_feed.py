@@ -4,6 +4,7 @@ from spark_monitor.cells.error_arrow import (
     ERROR_SCHEMA, FEATURE, read_error_folds, read_errors, read_losses, to_error_batch,
 )
 from spark_monitor.cells.kernel.error_counter import ErrorCounter
+from spark_monitor.cells.parcels import PARCELS, opening, packing
 from spark_monitor.cells.score_arrow import read_conflicts, read_delays
 from spark_monitor.cells.score_feed import ORDER, merged_rows
 from spark_monitor.cells.stream import UNIT, larger, units
@@ -26,10 +27,9 @@ def count_errors(rows, plan, bins_id):
     pyspark.sql.DataFrame
         Of `ERROR_SCHEMA`; nothing runs before it is written.
     """
-    schema = spark_schema(ERROR_SCHEMA)
-    partial = rows.mapInArrow(_counting(plan, bins_id), schema)
-    together = partial.repartition(*UNIT).sortWithinPartitions(*ORDER)
-    return together.mapInArrow(_merging(plan.pivot, plan.bins), schema)
+    partial = rows.mapInArrow(packing(_counting(plan, bins_id)), PARCELS)
+    together = partial.repartition(*UNIT).sortWithinPartitions(*UNIT)
+    return together.mapInArrow(opening(_merging(plan.pivot, plan.bins), ERROR_SCHEMA, ORDER), spark_schema(ERROR_SCHEMA))
 
 
 def _counting(plan, bins_id):

@@ -3,7 +3,9 @@
 import pyarrow as pa
 
 from spark_monitor.cells.arrow import KEYS
-from spark_monitor.cells.kernel.scores import ScoreCounter, of_bin
+from spark_monitor.cells.kernel.packed import code_packed
+from spark_monitor.cells.kernel.scores import ScoreCounter, code_rows, of_bin
+from spark_monitor.cells.parcels import PARCELS, opening, packing
 from spark_monitor.cells.score_arrow import (
     SCORE_SCHEMA, read_cells, read_conflicts, read_delays, read_folds, to_score_batch,
 )
@@ -13,7 +15,7 @@ from spark_monitor.tables.arrow_types import spark_schema
 ORDER = (*UNIT, "model_version", "slice")
 
 
-def count_scores(rows, plan, feature, bins_id):
+def count_scores(rows, plan, feature, bins_id, packed=False):
     """Return the score cells of predictions beside their outcomes, one row a key.
 
     Parameters
@@ -24,21 +26,22 @@ def count_scores(rows, plan, feature, bins_id):
     feature : str
         What the cells are about: "score", or "prediction" where there is none.
     bins_id : str
+    packed : bool
+        Whether rows have "p", as `code_packed` reads it.
 
     Returns
     -------
     pyspark.sql.DataFrame
         Of `SCORE_SCHEMA`; nothing runs before it is written.
     """
-    schema = spark_schema(SCORE_SCHEMA)
-    partial = rows.mapInArrow(_counting(plan, feature, bins_id), schema)
-    together = partial.repartition(*UNIT).sortWithinPartitions(*ORDER)
-    return together.mapInArrow(_merging(len(plan.edges)), schema)
+    partial = rows.mapInArrow(packing(_counting(plan, feature, bins_id, code_packed if packed else code_rows)), PARCELS)
+    together = partial.repartition(*UNIT).sortWithinPartitions(*UNIT)
+    return together.mapInArrow(opening(_merging(len(plan.edges)), SCORE_SCHEMA, ORDER), spark_schema(SCORE_SCHEMA))
 
 
-def _counting(plan, feature, bins_id):
+def _counting(plan, feature, bins_id, code=code_rows):
     def count(batches):
-        counter = ScoreCounter(plan)
+        counter = ScoreCounter(plan, code)
         for batch in larger(batches):
             counter.count(batch)
         for segment, keys, *totals in counter.groups():

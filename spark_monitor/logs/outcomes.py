@@ -8,7 +8,7 @@ from spark_monitor.cells.kernel.conflicts import CONFLICT
 from spark_monitor.cells.kernel.scores import KNOWN, OUTCOME
 from spark_monitor.errors import ContractError
 from spark_monitor.logs.features import data_type
-from spark_monitor.logs.layout import micros
+from spark_monitor.logs.layout import micros, pruning
 from spark_monitor.logs.names import quote
 from spark_monitor.tables.table import literal
 
@@ -39,6 +39,8 @@ class OutcomeLayout:
         SQL: the number of the outcome's class, one past the last where it is none of them; None for a value.
     as_text : bool
         Whether keys are compared as texts, since the two logs write them in different types.
+    raw_time, raw_ingested : tuple of str, or None
+        The columns of both times, quoted, and their Spark types: what files are pruned by; None where nothing is.
     """
 
     identity: tuple
@@ -50,6 +52,8 @@ class OutcomeLayout:
     match: str = "each"
     as_text: bool = False
     code: str | None = None
+    raw_time: tuple | None = None
+    raw_ingested: tuple | None = None
 
     @property
     def is_loaded_later(self):
@@ -91,7 +95,8 @@ def bind_outcomes(config, schema, spark_types, labels=()):
     return OutcomeLayout(tuple(map(quote, log.id)), quote(log.outcome), time, ingested, _micros_of(log.horizon),
                          _micros_of(log.negative_after), log.match,
                          any(types[a] != spark_types[b] for a, b in zip(log.id, config.predictions.id)),
-                         _class_number(quote(log.outcome), types[log.outcome], labels) if labels else None)
+                         _class_number(quote(log.outcome), types[log.outcome], labels) if labels else None,
+                         *((quote(name), types[name]) for name in (log.time, log.ingested or log.time)))
 
 
 def _class_number(column, kind, labels):
@@ -146,6 +151,19 @@ def usable(rows, layout, known_by=None):
         picked = picked.where(F.col(name).isNotNull())
     picked = picked.where(F.abs("at") < FARTHEST)
     return picked if known_by is None else picked.where(F.col("in") <= F.lit(known_by))
+
+
+def known_within(rows, layout, low, high):
+    """Return the outcome rows that became known in [low, high), and perhaps others; files without any are not read."""
+    return rows if layout.raw_time is None else rows.where(pruning(*layout.raw_time, low, high))
+
+
+def loaded_within(rows, layout, low, high):
+    """Return the outcome rows that were loaded in [low, high), and perhaps others; files without any are not read."""
+    if layout.raw_time is None:
+        return rows
+    loaded, known = (pruning(*raw, low, high) for raw in (layout.raw_ingested, layout.raw_time))
+    return rows.where(f"({loaded}) OR {layout.raw_ingested[0]} IS NULL AND {known}" if layout.is_loaded_later else known)
 
 
 def known_outcomes(rows, layout):

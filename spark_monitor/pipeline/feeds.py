@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass, replace
 
+from spark_monitor.cells.batches import batch_rows, sized_batches
 from spark_monitor.cells.here import count_here
 from spark_monitor.cells.native_feed import count_files
 from spark_monitor.cells.parquet import Reading
@@ -200,15 +201,22 @@ def with_fallback(job, feed, work):
     Feed
         The one that counted.
     """
+    def through_spark(feed):
+        with sized_batches(job.spark, batch_rows(job.layout.spark_types.values())):
+            work(feed)
+
+    if feed.kind == SPARK:
+        through_spark(feed)
+        return feed
     try:
         work(feed)
     except Exception as error:
         # All that comes of an error inside a task is its text.
         told = re.search(rf"\b{UnreadableError.__name__}: (.*)", f"{type(error).__name__}: {error}")
-        if feed.kind == SPARK or job.config.scan == NATIVE or told is None:
+        if job.config.scan == NATIVE or told is None:
             raise
         feed = Feed(SPARK, told[1].strip(), feed.size)
-        work(feed)
+        through_spark(feed)
     return feed
 
 

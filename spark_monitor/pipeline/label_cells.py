@@ -17,7 +17,9 @@ from spark_monitor.cells.wider_bins import wider_edges
 from spark_monitor.logs.copies import first_copies
 from spark_monitor.logs.matches import beside_outcomes, neighbours, reach_of_outcomes
 from spark_monitor.logs.names import quote
-from spark_monitor.logs.outcomes import key_columns, keys_of, known_outcomes, usable
+from spark_monitor.logs.outcomes import key_columns, keys_of, known_outcomes, known_within, usable
+from spark_monitor.logs.packing import pack_outcomes, pack_roles
+from spark_monitor.logs.spans import rows_within, spans_of
 from spark_monitor.metrics.score_cells import FOLDS
 from spark_monitor.pipeline.freezing import batch_columns, segments_on
 from spark_monitor.tables.state import ERROR_CELLS, SCORE_CELLS
@@ -74,8 +76,10 @@ def label_cells(job, layout, rows, frozen, bounds, wanted=None):
     """
     config, bins = job.config, bins_of(job.config, frozen)
     batch = batch_columns([name for s in frozen.segments for name in s.columns])
-    roles = role_columns(config, layout)
-    joined = joined_rows(job, layout, rows, batch, bounds, roles)
+    roles, packed = role_columns(config, layout), None
+    if config.task == "binary":
+        packed = pack_roles(roles, layout.spark_types.get(config.predictions.prediction, "string"), label_texts(config))
+    joined = joined_rows(job, layout, rows, batch, bounds, packed or roles)
     common = {"slice_bounds": bounds, "segments": segments_on(batch, frozen.segments, config),
               "versioned": layout.version is not None, "weighted": layout.weight is not None, "folded": FOLD in roles,
               "wanted": wanted, "contested": True}
@@ -88,7 +92,24 @@ def label_cells(job, layout, rows, frozen, bounds, wanted=None):
         plan = ClassPlan(edges=tuple(one.edges for one in own), scores=class_scores(config) if own else (), **common)
         return count_classes(joined, plan, class_features(*classes_of(config), own))
     plan = ScorePlan(edges=bins.edges, scored=SCORE in roles, **common)
-    return count_scores(joined, plan, bins.feature, bins.bins_id)
+    return count_scores(pack_outcomes(joined) if packed else joined, plan, bins.feature, bins.bins_id, bool(packed))
+
+
+def rows_to_label(job, bounds, wanted):
+    """Return the rows of the log's slices that are to be counted beside their outcomes; of no other are files read.
+
+    Where copies of ids are left out, which of them is the first may depend on the slices in between.
+
+    Parameters
+    ----------
+    job : Job
+    bounds : ndarray of int64
+        Bounds of the slices.
+    wanted : ndarray of bool
+        Which of them to count.
+    """
+    spans = spans_of(bounds, None if job.config.predictions.deduplicate else wanted)
+    return rows_within(job.layout, job.rows(), spans)
 
 
 def joined_rows(job, layout, rows, batch, bounds, roles, with_keys=False):
@@ -112,7 +133,10 @@ def joined_rows(job, layout, rows, batch, bounds, roles, with_keys=False):
     keys = key_columns(layout.identity, labels.layout.as_text)
     named = [column.alias(name) for name, column in roles.items()]
     canonical = _canonical(job, layout, rows, batch, bounds[[0, -1]], [*keys, *named])
-    known = known_outcomes(usable(labels.source.read(job.spark), labels.layout, labels.as_of), labels.layout)
+    told = labels.source.read(job.spark)
+    if labels.layout.horizon is not None:
+        told = known_within(told, labels.layout, int(bounds[0]), int(bounds[-1]) + labels.layout.horizon)
+    known = known_outcomes(usable(told, labels.layout, labels.as_of), labels.layout)
     siblings = None
     if labels.layout.match != "each":
         # Who else an outcome could be the truth of may lie outside the slices that are counted.

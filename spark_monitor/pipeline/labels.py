@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from pyspark.sql import functions as F
 
+from spark_monitor.cells.batches import ROWS_OF_LISTS, sized_batches
 from spark_monitor.logs.arrivals import changed_keys, known_between, predictions_touched
 from spark_monitor.logs.changes import changed_files
 from spark_monitor.logs.names import quote
@@ -12,7 +13,7 @@ from spark_monitor.logs.outcomes import bind_outcomes
 from spark_monitor.logs.survey import QUARTER_US
 from spark_monitor.pipeline.tasks import shares_disk
 from spark_monitor.pipeline.freezing import span_of
-from spark_monitor.pipeline.label_cells import label_cells, label_texts, table_of
+from spark_monitor.pipeline.label_cells import label_cells, label_texts, rows_to_label, table_of
 from spark_monitor.pipeline.pair_cells import replace_pairs
 from spark_monitor.pipeline.relation_labels import is_lacking, relation_bins, store_relations
 from spark_monitor.tables.store import instants, of_model
@@ -95,18 +96,18 @@ def count_labels(job, agenda, frozen):
     """Count the agenda's slices beside their outcomes and replace their score cells."""
     if job.labels is None or not agenda.label_slices:
         return
-    with job.step("count outcomes") as told:
+    with job.step("count outcomes") as told, sized_batches(job.spark, ROWS_OF_LISTS):
         starts = [s.start for s in agenda.label_slices]
         bounds = np.array(sorted({edge for s in agenda.label_slices for edge in (s.start, s.end)}), np.int64)
         wanted = np.isin(bounds[:-1], starts)
-        rows = job.layout.between(job.rows(), int(bounds[0]), int(bounds[-1]))
+        rows = rows_to_label(job, bounds, wanted)
         cells = label_cells(job, job.layout, rows, frozen, bounds, wanted)
         cells = cells.withColumn("reference", F.lit(None).cast("string"))
         _store(job, cells, of_model(job.model, "reference IS NULL", instants("slice", starts)))
         replace_pairs(job, frozen, agenda.label_slices, bounds)
         told["text"] = f"{len(starts)} slices"
     if relation_bins(job.config, frozen):
-        with job.step("count relations") as told:
+        with job.step("count relations") as told, sized_batches(job.spark, ROWS_OF_LISTS):
             store_relations(job, job.layout, rows, frozen, bounds, f"reference IS NULL AND {instants('slice', starts)}",
                             wanted=wanted)
             told["text"] = f"{len(relation_bins(job.config, frozen))} features"

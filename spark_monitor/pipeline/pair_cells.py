@@ -13,7 +13,7 @@ from spark_monitor.logs.names import quote
 from spark_monitor.logs.outcomes import keys_of
 from spark_monitor.pipeline.freezing import batch_columns, segments_on
 from spark_monitor.pipeline.label_cells import (
-    bins_of, class_requests, class_scores, classes_of, joined_rows, label_texts, role_columns,
+    bins_of, class_requests, class_scores, classes_of, joined_rows, label_texts, role_columns, rows_to_label,
 )
 from spark_monitor.tables.state import FEATURE_CELLS, PAIR_CELLS
 from spark_monitor.tables.store import instants, of_model
@@ -75,9 +75,8 @@ def _partial(job, frozen, bounds, wanted, facts):
     config, layout = job.config, job.layout
     batch = batch_columns([name for s in frozen.segments for name in s.columns])
     roles = {name: column for name, column in role_columns(config, layout).items() if name not in ("low", "high")}
-    # All of the span is read, as score cells do: which prediction of a key counts as its last may depend on it.
-    rows = joined_rows(job, layout, layout.between(job.rows(), int(bounds[0]), int(bounds[-1])), batch, bounds,
-                       roles, with_keys=True).drop(CONFLICT)
+    rows = joined_rows(job, layout, rows_to_label(job, bounds, wanted), batch, bounds, roles,
+                       with_keys=True).drop(CONFLICT)
     scores = (SCORE,) if SCORE in roles else ()
     plan = PairPlan(bounds, segments_on(batch, frozen.segments, config), facts["champion"], facts["feature"],
                     label_texts(config), class_scores(config) or scores, layout.weight is not None, DECISION in roles,

@@ -190,10 +190,12 @@ class ScoreCounter:
     Parameters
     ----------
     plan : ScorePlan
+    code : callable
+        From a batch and the plan to its `CodedRows`.
     """
 
-    def __init__(self, plan):
-        self.plan = plan
+    def __init__(self, plan, code=code_rows):
+        self.plan, self.code = plan, code
         weighted = WEIGHTED_SUMS if plan.weighted else ()
         self.keys = [{} for _ in plan.segments]
         self.cells = [Sums((*CELL_SUMS, *weighted)) for _ in plan.segments]
@@ -206,7 +208,7 @@ class ScoreCounter:
         batch = only_inside(batch, self.plan)
         if not batch.num_rows:
             return
-        self.add(group_rows(batch, self.plan), code_rows(batch, self.plan))
+        self.add(group_rows(batch, self.plan), self.code(batch, self.plan))
 
     def add(self, groups, rows):
         """Add `CodedRows`, of `Groups` of each segment."""
