@@ -2,11 +2,9 @@
 
 from functools import partial as bound
 
-from spark_monitor.cells.arrow import CELL_SCHEMA
 from spark_monitor.cells.kernel.counter import Counter
 from spark_monitor.cells.parquet import Part, count_part
 from spark_monitor.cells.spark_feed import cell_batches, merge_partial
-from spark_monitor.tables.arrow_types import spark_schema
 
 # Bytes of files that one task reads: enough that starting it does not count, few enough that it can be lost.
 LEAST, MOST, TASKS_A_CORE = 32 << 20, 1 << 30, 2
@@ -34,8 +32,7 @@ def count_files(spark, files, reading, plan, min_cell, cores, with_totals=False)
     fair = sum(file.size for file in files) // (cores * TASKS_A_CORE)
     tasks = share_out(files, min(max(fair, LEAST), MOST))
     numbers = spark.range(0, len(tasks), 1, max(len(tasks), 1))
-    partial = numbers.mapInArrow(bound(_count_tasks, tasks, reading, plan), spark_schema(CELL_SCHEMA))
-    return merge_partial(partial, plan, min_cell, with_totals)
+    return merge_partial(numbers, bound(_count_tasks, tasks, reading, plan), plan, min_cell, with_totals)
 
 
 def share_out(files, task_bytes):

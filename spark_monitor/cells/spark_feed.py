@@ -8,8 +8,9 @@ import pyarrow as pa
 from pyspark.sql import functions as F
 
 from spark_monitor.cells.arrow import CELL_SCHEMA, KEYS, to_batch, to_block
-from spark_monitor.cells.kernel.counter import Counter
 from spark_monitor.cells.block import CellBlock
+from spark_monitor.cells.bundles import BUNDLES, bundles_for, bundling, unbundling
+from spark_monitor.cells.kernel.counter import Counter
 from spark_monitor.cells.stream import FEATURE, UNIT, larger, run_numbers, run_starts, whole
 from spark_monitor.tables.arrow_types import spark_schema
 
@@ -35,16 +36,26 @@ def count_cells(rows, plan, min_cell, with_totals=False):
     pyspark.sql.DataFrame
         Of `CELL_SCHEMA`; nothing runs before it is written.
     """
-    return merge_partial(rows.mapInArrow(_counting(plan), spark_schema(CELL_SCHEMA)), plan, min_cell, with_totals)
+    return merge_partial(rows, _counting(plan), plan, min_cell, with_totals)
 
 
-def merge_partial(partial, plan, min_cell, with_totals=False):
-    """Return the cells of a plan, one row a key, from those that several tasks counted; as for `count_cells`."""
-    schema = spark_schema(CELL_SCHEMA)
+def merge_partial(rows, count, plan, min_cell, with_totals=False):
+    """Return the cells of a plan, one row a key, from those that several tasks count; as for `count_cells`.
+
+    Parameters
+    ----------
+    rows : pyspark.sql.DataFrame
+    count : callable
+        From batches of `rows` to batches of `CELL_SCHEMA`, in which a key may come several times.
+    plan, min_cell, with_totals
+        As for `count_cells`.
+    """
     sizes = {(f.bins.family, f.bins.feature): (f.bins.kind, f.bins.size) for f in plan.features}
-    together = partial.repartition(*UNIT).sortWithinPartitions(*ORDER)
-    merged_cells = together.mapInArrow(merging(sizes, min_cell, with_totals), schema)
-    return merged_cells.withColumn("weights", F.when(F.size("weights") > 0, F.col("weights")))
+    partial = rows.mapInArrow(bundling(count, bundles_for(len(sizes))), BUNDLES)
+    together = partial.repartition("bundle").sortWithinPartitions("bundle")
+    merge = unbundling(merging(sizes, min_cell, with_totals), CELL_SCHEMA, ORDER)
+    return together.mapInArrow(merge, spark_schema(CELL_SCHEMA)).withColumn(
+        "weights", F.when(F.size("weights") > 0, F.col("weights")))
 
 
 def _counting(plan):
