@@ -11,7 +11,7 @@ from spark_monitor.errors import ContractError
 from spark_monitor.logs.files import list_files
 from spark_monitor.logs.governed import check_catalog
 from spark_monitor.logs.nested import Derived
-from spark_monitor.logs.storage.find import find_place, settings_of
+from spark_monitor.logs.storage.find import find_place, settings_of, told
 from spark_monitor.logs.storage.place import NotNativeError
 from spark_monitor.pipeline.tasks import check_tasks, tasks_at_once
 
@@ -126,7 +126,7 @@ def counted(job, feed, selection, columns, plan, canonical=None, with_totals=Fal
                       feed.listing.place)
     files = [file for file in feed.listing.files if file.may_hold(selection.low, selection.high)]
     size = sum(file.size for file in files)
-    many = tasks_at_once(lambda name: job.spark.conf.get(name, None))
+    many = tasks_at_once(lambda name: told(job.spark, name))
     return count_files(job.spark, files, reading, _paid(plan, size), job.config.min_cell, many, with_totals)
 
 
@@ -154,10 +154,10 @@ def with_fallback(job, feed, work):
         work(feed)
     except Exception as error:
         # All that comes of an error inside a task is its text.
-        told = re.search(rf"\b{UnreadableError.__name__}: (.*)", str(error))
-        if feed.kind == SPARK or job.config.scan == NATIVE or told is None:
+        found = re.search(rf"\b{UnreadableError.__name__}: (.*)", str(error))
+        if feed.kind == SPARK or job.config.scan == NATIVE or found is None:
             raise
-        feed = Feed(SPARK, told[1].strip(), feed.size)
+        feed = Feed(SPARK, found[1].strip(), feed.size)
         work(feed)
     return feed
 

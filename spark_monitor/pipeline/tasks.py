@@ -3,6 +3,7 @@
 import os
 import re
 
+from spark_monitor.logs.storage.find import told
 from spark_monitor.logs.storage.place import NotNativeError
 
 # What Spark itself takes for a shuffle where nothing is said; tasks that are too many are only smaller ones.
@@ -26,11 +27,13 @@ def check_tasks(spark, place):
     """
     if "SPARK_REMOTE" in os.environ and "SPARK_LOCAL_REMOTE" not in os.environ:
         raise NotNativeError("the session is on another machine")
-    master = spark.conf.get("spark.master", "an unknown master")
+    master = told(spark, "spark.master")
+    if master is None:
+        raise NotNativeError("the session doesn't say where its tasks run")
     if place.is_local and not master.startswith("local"):
         raise NotNativeError(f"its tasks run on a cluster ({master}), which may not see the driver's disk")
     for name, value in SHIFTS.items():
-        if str(spark.conf.get(name, None)).upper() == value:
+        if str(told(spark, name)).upper() == value:
             raise NotNativeError(f"{name} is {value.lower()}")
 
 
