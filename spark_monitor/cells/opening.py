@@ -38,10 +38,9 @@ class OpenFile:
         with self._told():
             self.source = pa.memory_map(path) if place.is_local else place.open(path)
             footer = pq.ParquetFile(self.source).metadata
-            inside = {footer.schema.column(number).path for number in range(footer.num_columns)}
             # A store is asked once for all ranges of a row group that are wanted, not once a column's page.
             self.file = pq.ParquetFile(self.source, metadata=footer, pre_buffer=not place.is_local,
-                                       read_dictionary=[name for name in texts if name in inside],
+                                       read_dictionary=_coded(footer, set(texts)),
                                        coerce_int96_timestamp_unit="us")
         if has_old_calendar(self.file.metadata.metadata or {}):
             raise UnreadableError(f"{place.name(path)} holds dates in the Julian calendar")
@@ -92,6 +91,14 @@ class OpenFile:
             said = self.place.redact(error)
             # What the error was raised from may hold credentials.
             raise UnreadableError(f"{self.place.name(self.path)} can't be read without Spark: {said}") from None
+
+
+def _coded(footer, texts):
+    """Return which texts of a file PyArrow can read as dictionaries: all but those that are written as differences."""
+    inside = {footer.schema.column(place).path: place for place in range(footer.num_columns)}
+    groups = range(footer.num_row_groups)
+    return [name for name, place in inside.items() if name in texts and not any(
+        encoding.startswith("DELTA") for group in groups for encoding in footer.row_group(group).column(place).encodings)]
 
 
 def has_old_calendar(marks):

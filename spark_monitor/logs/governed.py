@@ -3,6 +3,7 @@
 import os
 
 from spark_monitor.logs.names import is_path
+from spark_monitor.logs.storage.find import told
 from spark_monitor.logs.storage.place import NotNativeError
 
 PLATFORM = "DATABRICKS_RUNTIME_VERSION"
@@ -31,10 +32,10 @@ def check_catalog(spark, table):
         raise NotNativeError("on Databricks a named table may have row filters and masks, of which files know nothing")
     parts = table.split(".")
     catalog = parts[0] if len(parts) == 3 else spark.catalog.currentCatalog()
-    maker = spark.conf.get(f"spark.sql.catalog.{catalog}", None)
+    maker = told(spark, f"spark.sql.catalog.{catalog}")
     if catalog != SESSION_CATALOG or maker != PLAIN_CATALOG:
         raise NotNativeError(f"its catalogue, {catalog}, may filter rows, of which files know nothing")
-    extensions = {name.strip() for name in spark.conf.get("spark.sql.extensions", "").split(",") if name.strip()}
+    extensions = {name.strip() for name in (told(spark, "spark.sql.extensions") or "").split(",") if name.strip()}
     unknown = sorted(extensions - PLAIN_EXTENSIONS)
     if unknown:
         raise NotNativeError(f"the session's extension {unknown[0]} may filter rows, of which files know nothing")

@@ -14,7 +14,7 @@ from spark_monitor.errors import ContractError
 from spark_monitor.logs.files import list_files
 from spark_monitor.logs.governed import check_catalog
 from spark_monitor.logs.nested import Derived
-from spark_monitor.logs.storage.find import find_place, settings_of
+from spark_monitor.logs.storage.find import find_place, settings_of, told
 from spark_monitor.logs.storage.place import NotNativeError
 from spark_monitor.pipeline.shared import COUNTS
 from spark_monitor.pipeline.tasks import check_tasks, tasks_at_once
@@ -178,7 +178,7 @@ def is_few(files):
 
 
 def _tasks_of(spark):
-    return tasks_at_once(lambda name: spark.conf.get(name, None))
+    return tasks_at_once(lambda name: told(spark, name))
 
 
 def _paid(plan, size):
@@ -212,10 +212,10 @@ def with_fallback(job, feed, work):
         work(feed)
     except Exception as error:
         # All that comes of an error inside a task is its text.
-        told = re.search(rf"\b{UnreadableError.__name__}: (.*)", f"{type(error).__name__}: {error}")
-        if job.config.scan == NATIVE or told is None:
+        found = re.search(rf"\b{UnreadableError.__name__}: (.*)", f"{type(error).__name__}: {error}")
+        if job.config.scan == NATIVE or found is None:
             raise
-        feed = Feed(SPARK, told[1].strip(), feed.size)
+        feed = Feed(SPARK, found[1].strip(), feed.size)
         through_spark(feed)
     return feed
 

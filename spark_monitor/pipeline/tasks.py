@@ -3,6 +3,7 @@
 import os
 import re
 
+from spark_monitor.logs.storage.find import told
 from spark_monitor.logs.storage.place import NotNativeError
 
 # What Spark itself takes for a shuffle where nothing is said; tasks that are too many are only smaller ones.
@@ -26,17 +27,19 @@ def check_tasks(spark, place):
     """
     if _is_far():
         raise NotNativeError("the session is on another machine")
-    master = spark.conf.get("spark.master", "an unknown master")
+    master = told(spark, "spark.master")
+    if master is None:
+        raise NotNativeError("the session doesn't say where its tasks run")
     if place.is_local and not master.startswith("local"):
         raise NotNativeError(f"its tasks run on a cluster ({master}), which may not see the driver's disk")
     for name, value in SHIFTS.items():
-        if str(spark.conf.get(name, None)).upper() == value:
+        if str(told(spark, name)).upper() == value:
             raise NotNativeError(f"{name} is {value.lower()}")
 
 
 def shares_disk(spark):
     """Say whether tasks are sure to see the disk that the driver sees."""
-    return not _is_far() and spark.conf.get("spark.master", "").startswith("local")
+    return not _is_far() and (told(spark, "spark.master") or "").startswith("local")
 
 
 def _is_far():

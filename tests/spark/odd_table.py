@@ -92,7 +92,8 @@ def add_files_of_others(spark, folder):
 
     whole = ["small", "count", "big", "huge", "t", "seen", "day"]
     packed = {"use_dictionary": False, "data_page_version": "2.0", "compression": "zstd", "row_group_size": 7,
-              "column_encoding": {name: "DELTA_BINARY_PACKED" for name in whole}}
+              "column_encoding": {**{name: "DELTA_BINARY_PACKED" for name in whole}, "word": "DELTA_BYTE_ARRAY",
+                                 "v": "DELTA_LENGTH_BYTE_ARRAY"}}
     add_file(folder, "packed", rows(5), {"city": "a b", "tier": "1"}, **packed)
     add_file(folder, "old times", rows(6), {"city": "c%d", "tier": "2"}, use_deprecated_int96_timestamps=True)
     # Arrow's own types are noted in the file, and come back when it is read.

@@ -62,14 +62,15 @@ def local_folder(location):
 def settings_of(spark):
     """Return a function that looks up Hadoop's settings in Spark's: what the session sets, else what it began with."""
     def setting(name):
-        for key in (name, f"spark.hadoop.{name}"):
-            try:
-                found = spark.conf.get(key, None)
-            except Exception:
-                # A platform may hide a setting; what is hidden is not known here.
-                found = None
-            if found is not None:
-                return found
-        return None
+        own = told(spark, name)
+        return told(spark, f"spark.hadoop.{name}") if own is None else own
 
     return setting
+
+
+def told(spark, name):
+    """Return a setting of the session; None where it is not set, or a platform hides it."""
+    try:
+        return spark.conf.get(name, None)
+    except Exception:
+        return None

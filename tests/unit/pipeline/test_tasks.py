@@ -36,6 +36,15 @@ def test_a_local_session_reads_both():
         check_tasks(session(spark_master="local[2]"), place)
 
 
+def test_a_session_that_hides_its_settings_reads_neither():
+    def get(name, default=None):
+        raise PermissionError(name)
+
+    for place in (DISK, STORE):
+        with pytest.raises(NotNativeError, match="doesn't say where its tasks run"):
+            check_tasks(SimpleNamespace(conf=SimpleNamespace(get=get)), place)
+
+
 def test_a_session_far_away_reads_neither(monkeypatch):
     monkeypatch.setenv("SPARK_REMOTE", "sc://far")
     with pytest.raises(NotNativeError, match="on another machine"):
