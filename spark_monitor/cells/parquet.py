@@ -86,8 +86,10 @@ def row_groups(part, reading):
     """Yield the row groups of a part, each to be read before the next; raises as `count_part` does."""
     texts = [field.name for field in reading.schema if pa.types.is_string(field.type)]
     nested = [".".join(path) for path, _ in reading.columns.values() if len(path) > 1]
-    with pq.ParquetFile(part.path, memory_map=True, read_dictionary=[*texts, *nested],
-                        coerce_int96_timestamp_unit="us") as file:
+    footer = pq.read_metadata(part.path, memory_map=True)
+    inside = {footer.schema.column(place).path for place in range(footer.num_columns)}
+    with pq.ParquetFile(part.path, metadata=footer, memory_map=True, coerce_int96_timestamp_unit="us",
+                        read_dictionary=[name for name in (*texts, *nested) if name in inside]) as file:
         if any(mark in (file.metadata.metadata or {}) for mark in OTHER_CALENDAR):
             raise UnreadableError(f"{part.path} holds dates in the Julian calendar")
         schema = file.schema_arrow
