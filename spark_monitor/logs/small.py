@@ -42,8 +42,8 @@ def pin_small(table):
         features = {*(protocol.reader_features or ()), *(protocol.writer_features or ())}
         plain = (protocol.min_reader_version in (1, 3) and features <= PLAIN_FEATURES
                  and facts.configuration.get("delta.columnMapping.mode", "none") == "none")
-        return Source(table, str(facts.id), found.version(), f"file:{folder}", size, schema,
-                      tuple(facts.partition_columns), plain)
+        return Source(table, str(facts.id), found.version(), f"file:{folder}", size,
+                      tuple(facts.partition_columns), plain, schema)
     except (DeltaError, OSError, ValueError, KeyError):
         return None
 

@@ -28,11 +28,11 @@ class Source:
         Where its files are.
     size : int
         Bytes of its files.
-    schema : pyspark.sql.types.StructType or None
-        Its columns at that version, where they are known without asking Spark.
     partitioned_by : tuple of str
     has_plain_files : bool
         Any Parquet reader that is given the schema reads its files' columns by their names.
+    schema : pyspark.sql.types.StructType or None
+        Its columns at that version, where they are known without asking Spark.
     """
 
     table: str
@@ -40,9 +40,9 @@ class Source:
     version: int
     location: str
     size: int = 0
-    schema: object = field(default=None, compare=False)
     partitioned_by: tuple = ()
     has_plain_files: bool = False
+    schema: object = field(default=None, compare=False)
 
     def columns(self, spark):
         """Return the table's columns at the pinned version, as a schema of Spark's."""

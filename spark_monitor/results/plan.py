@@ -58,7 +58,7 @@ def metrics_here(current, stored, request):
     """
     cells = with_column(current.select(CELL_NAMES), "reference", pa.scalar(None, pa.string()))
     cells = in_order(pa.concat_tables([cells, stored.select([*CELL_NAMES, "reference"])]), ORDER)
-    return pa.Table.from_batches(_evaluating(request)(cells.to_batches()), METRICS.schema)
+    return pa.Table.from_batches(_evaluating(request)(cells.to_batches()), METRICS.schema).combine_chunks()
 
 
 def score_metrics_of(cells, request):

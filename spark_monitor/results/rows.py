@@ -13,6 +13,8 @@ from spark_monitor.tables.results import METRICS
 NO_ROWS, UNDEFINED = "no_rows", "undefined"
 WORST_CASE = "worst_case"
 TOO_FEW = "fewer_than_two_finite_rows"
+# Rows of which it is cheaper to make Python's texts than to call Arrow's take.
+FEW = 50
 
 
 def metric_rows(spec, family, feature, estimate, picked, context, compared=None, truth=None):
@@ -139,6 +141,8 @@ def _keys(picked, context):
 
 
 def _taken(texts, places):
+    if len(places) < FEW:
+        return pa.array([texts[place] for place in places.tolist()], pa.string())
     return pa.array(texts, pa.string()).take(pa.array(places))
 
 
@@ -156,7 +160,9 @@ def _array(values, kind, size):
     if values is None:
         return pa.nulls(size, kind)
     if isinstance(values, str):
-        return pa.array([values], kind).take(pa.array(np.zeros(size, np.int64)))
+        return pa.repeat(pa.scalar(values, kind), size)
     if pa.types.is_timestamp(kind):
         return pa.array(values, pa.int64()).cast(kind)
-    return values.cast(kind) if isinstance(values, pa.Array) else pa.array(values, kind, from_pandas=False)
+    if isinstance(values, pa.Array):
+        return values if values.type == kind else values.cast(kind)
+    return pa.array(values, kind, from_pandas=False)

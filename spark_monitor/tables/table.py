@@ -1,6 +1,7 @@
 """What a table of ours is: its columns with type and comment, said once for SQL, Arrow and the reader."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import pyarrow as pa
 
@@ -32,12 +33,12 @@ class Table:
     columns: tuple
     key: tuple
 
-    @property
+    @cached_property
     def names(self):
         """Column names in order."""
         return [name for name, _, _ in self.columns]
 
-    @property
+    @cached_property
     def schema(self):
         """The columns as an Arrow schema."""
         return pa.schema([(name, kind) for name, kind, _ in self.columns])
