@@ -21,6 +21,7 @@ SMALL = {
     "segments": ("--rows", "1000000"),
     "scaling": ("--rows", "1000000", "--values", "10000000", "--columns", "640", "--repeats", "1"),
     "count_vs_peers": ("--rows", "100000", "--only", "whylogs", "--repeats", "1"),
+    "increment": ("--rows", "2000", "--features", "20", "--days", "120"),
     "score_join": ("--predictions", "500000", "--outcomes", "400000", "--repeats", "1"),
 }
 # Those that count generated logs keep them between runs.

@@ -18,6 +18,7 @@ from spark_monitor.pipeline.freezing import batch_columns, rows_bins, segments_o
 from spark_monitor.tables.state import FEATURE_CELLS
 from spark_monitor.tables.store import instants, of_model
 from spark_monitor.tables.table import literal
+from spark_monitor.windows import merged
 
 
 @dataclass(frozen=True)
@@ -75,9 +76,8 @@ def count_slices(job, agenda, frozen, columns):
     windows = {grain: [w for w in spans if not _rests_on_kept(agenda, w)] for grain, spans in agenda.windows.items()}
     windows = {grain: spans for grain, spans in windows.items() if spans}
     if job.config.predictions.duplicates == "count" and windows:
-        low = min(w.start for spans in windows.values() for w in spans)
-        high = max(w.end for spans in windows.values() for w in spans)
-        parts.append(duplicate_cells(job.layout.between(job.rows(), low, high), job.layout, windows))
+        spans = merged((w.start, w.end) for spans in windows.values() for w in spans)
+        parts.append(duplicate_cells(job.layout.within(job.rows(), spans), job.layout, windows))
         conditions += [f"feature = {literal(f'(duplicates:{grain})')} AND {instants('slice', [w.start for w in spans])}"
                        for grain, spans in windows.items()]
     if not parts:
@@ -123,7 +123,8 @@ def slice_cells(job, slices, frozen, columns, feed, compiled=True):
     plan = CountPlan(bounds, segments_on(batch, frozen.segments, config), tuple(features),
                      layout.version is not None, layout.weight is not None, wanted, compiled)
     low, high = int(bounds[0]), int(bounds[-1])
-    selection, canonical = Selection(lambda: layout.between(job.rows(), low, high), layout, low, high), None
+    own = merged((s.start, s.end) for s in slices)
+    selection, canonical = Selection(lambda: layout.within(job.rows(), own), layout, low, high), None
     if config.predictions.deduplicate:
         spans = job.calendar.windows(low, high, config.windows.grain)
         canonical = first_copies(selection.rows(), layout, batch, spans)

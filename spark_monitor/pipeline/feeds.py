@@ -4,12 +4,15 @@ import os
 import re
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from spark_monitor.cells.native_feed import count_files
 from spark_monitor.cells.parquet import Reading, UnreadableError
 from spark_monitor.cells.spark_feed import count_cells
 from spark_monitor.errors import ContractError
 from spark_monitor.logs.files import NotNativeError, list_files
 from spark_monitor.logs.nested import Derived
+from spark_monitor.windows import merged
 
 NATIVE, SPARK = "native", "spark"
 # A compiler takes a second of processor time to load, in which NumPy counts about as many bytes of files.
@@ -116,10 +119,19 @@ def counted(job, feed, selection, columns, plan, canonical=None, with_totals=Fal
     made = {short: layout.derived.get(name, Derived((name,), False, "")) for name, short in columns.items()}
     reading = Reading(layout.roles, selection.low, selection.high, layout.where, selection.version_is,
                       {short: (one.path, one.is_length) for short, one in made.items()}, feed.listing.schema)
-    files = [file for file in feed.listing.files if file.may_hold(selection.low, selection.high)]
+    files = [file for file in feed.listing.files if any(file.may_hold(*span) for span in _spans(selection, plan))]
     size = sum(file.size for file in files)
     cores = local_cores(job.spark.conf.get("spark.master"))
     return count_files(job.spark, files, reading, _paid(plan, size), job.config.min_cell, cores, with_totals)
+
+
+def _spans(selection, plan):
+    """Return the spans of time that rows are counted in: late rows of an old day ask for no file in between."""
+    if plan.wanted is None:
+        return [(selection.low, selection.high)]
+    edges = np.asarray(plan.slice_bounds)
+    spans = merged(zip(edges[:-1][plan.wanted].tolist(), edges[1:][plan.wanted].tolist()))
+    return [(max(low, selection.low), min(high, selection.high)) for low, high in spans]
 
 
 def local_cores(master):

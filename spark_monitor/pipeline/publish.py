@@ -25,9 +25,11 @@ from spark_monitor.tables.arrow_types import spark_schema
 from spark_monitor.tables.results import HISTORY, KEY, METRICS, VERDICTS
 from spark_monitor.tables.state import FEATURE_CELLS, PAIR_CELLS, REFERENCE_CELLS, RELATION_CELLS
 from spark_monitor.tables.store import of_windows
-from spark_monitor.windows import to_datetime
+from spark_monitor.windows import merged, to_datetime
 
 TOLERANCE = 1e-12
+# As long as the longest slice: a day whose clocks go back.
+SLICE_US = 25 * 3_600_000_000
 NUMBERS = ("value", "ci_low", "ci_high", "error_bound", "effective_size", "reference_value", "expected_value",
            "p_value", "maturity")
 EXACT = ("sample_size", "labelled_rows", "reference_size", "status", "reason", "reference_id", "bins_id",
@@ -73,14 +75,12 @@ def publish_metrics(job, agenda, frozen, as_of):
     """Replace the metrics of an agenda's windows in one commit; superseded rows go to history first."""
     request = request_for(job, agenda, frozen, as_of)
     windows = [w for spans in agenda.windows.values() for w in spans]
-    spans = [w for span in request.windows.values() for w in span]
-    low = min([start for w in spans for start in (w.start, *w.before)])
-    high = max(w.end for w in spans)
+    spans = [(min((w.start, *w.before)), w.end) for span in request.windows.values() for w in span]
     current = job.store.read(FEATURE_CELLS, job.model)
     if current is None:
         job.store.create(FEATURE_CELLS)
         current = job.store.read(FEATURE_CELLS, job.model)
-    current = current.where((F.col("slice") >= F.lit(to_datetime(low))) & (F.col("slice") < F.lit(to_datetime(high))))
+    current = current.where(_in_slices(spans))
     stored = job.store.read(REFERENCE_CELLS, job.model)
     stored = None if stored is None else stored.where(F.col("slice").isNull())
     fresh = metrics_of(current.unionByName(anchors(job)), stored, request)
@@ -101,7 +101,7 @@ def publish_metrics(job, agenda, frozen, as_of):
     if published is not None and not published.limit(1).count():
         published = None
     if published is not None:
-        _keep_history(job, fresh, published)
+        _keep_history(job, fresh, published, predicate)
         fresh = revised(fresh, published)
     job.store.replace(METRICS, fresh, predicate)
     return predicate
@@ -109,9 +109,19 @@ def publish_metrics(job, agenda, frozen, as_of):
 
 def _own_scores(scores, windows, request):
     """Return the score cells of the windows' own slices and of the first reference."""
-    low, high = min(w.start for w in windows), max(w.end for w in windows)
-    own = (F.col("slice") >= F.lit(to_datetime(low))) & (F.col("slice") < F.lit(to_datetime(high)))
-    return scores.where((F.col("reference").isNull() & own) | (F.col("reference") == request.scores.reference))
+    own = _in_slices((w.start, w.end) for w in windows)
+    then, span = F.col("reference") == request.scores.reference, request.references[0].span
+    if span is not None:
+        # Its first slice may begin before it; the times are there for files to be skipped by.
+        then &= _in_slices([(span[0] - SLICE_US, span[1])])
+    return scores.where((F.col("reference").isNull() & own) | then)
+
+
+def _in_slices(spans):
+    """Return the condition of slices that begin in one of some spans, by which files are skipped."""
+    each = [(F.col("slice") >= F.lit(to_datetime(low))) & (F.col("slice") < F.lit(to_datetime(high)))
+            for low, high in merged(spans)]
+    return reduce(lambda a, b: a | b, each)
 
 
 def _same(new, old):
@@ -143,7 +153,7 @@ def revised(fresh, published):
     return joined.select(*columns)
 
 
-def _keep_history(job, fresh, published):
+def _keep_history(job, fresh, published, predicate):
     """Append the published rows that the fresh ones change or no longer have; each revision is kept once."""
     joined = _joined(fresh, published, "right").where(F.col("n.model").isNull() | ~_same("n", "o"))
     superseded = joined.select(*[F.col(f"o.{name}").alias(name) for name in METRICS.names],
@@ -151,7 +161,8 @@ def _keep_history(job, fresh, published):
     kept = job.store.read(HISTORY, job.model)
     if kept is not None:
         once = [F.col(f"s.{name}").eqNullSafe(F.col(f"k.{name}")) for name in HISTORY.key]
-        superseded = superseded.alias("s").join(kept.alias("k"), reduce(lambda a, b: a & b, once), "left_anti")
+        kept = kept.where(predicate).alias("k")
+        superseded = superseded.alias("s").join(kept, reduce(lambda a, b: a & b, once), "left_anti")
     job.store.append(HISTORY, superseded)
 
 

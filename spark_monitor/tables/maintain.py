@@ -34,7 +34,7 @@ class Upkeep:
     compacts : bool
         Files of the model are merged.
     vacuumed : int
-        Files deleted that no version of the last days needs.
+        Files deleted that no version of the last days needs; 1,000 stands for as many or more.
     """
 
     table: str
