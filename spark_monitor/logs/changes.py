@@ -82,24 +82,28 @@ def changes_since(spark, source, since_id, since_version):
         return None
     if since_version == source.version:
         return Changes()
-    paths = commit_paths(source.location, since_version, source.version)
-    try:
-        found = (spark.read.schema(ACTIONS).json(paths).where("coalesce(add.dataChange, remove.dataChange)")
-                 .selectExpr("coalesce(add.path, remove.path) AS path", "add IS NOT NULL AS added",
-                             "coalesce(add.size, remove.size, 0) AS size",
-                             "coalesce(add.deletionVector, remove.deletionVector) IS NOT NULL AS vector")
-                 .distinct().limit(MOST_FILES + 1).collect())
-    except Exception as error:
-        if is_gone(error):
-            return None
-        raise
-    if len(found) > MOST_FILES:
+    found = _actions(spark, commit_paths(source.location, since_version, source.version))
+    if found is None or len(found) > MOST_FILES:
         return None
     added, removed = ({row["path"] for row in found if row["added"] == side} for side in (True, False))
     # A file that came and went in between changed nothing that anybody saw.
     both = added & removed
     return Changes(tuple(sorted(added - both)), tuple(sorted(removed - both)),
                    sum(row["size"] for row in found if row["path"] not in both), any(row["vector"] for row in found))
+
+
+def _actions(spark, paths):
+    """Return what some commits did to files with a change of data, one row more than can be named at most; or None."""
+    try:
+        return (spark.read.schema(ACTIONS).json(paths).where("coalesce(add.dataChange, remove.dataChange)")
+                .selectExpr("coalesce(add.path, remove.path) AS path", "add IS NOT NULL AS added",
+                            "coalesce(add.size, remove.size, 0) AS size",
+                            "coalesce(add.deletionVector, remove.deletionVector) IS NOT NULL AS vector")
+                .distinct().limit(MOST_FILES + 1).collect())
+    except Exception as error:
+        if is_gone(error):
+            return None
+        raise
 
 
 def commit_paths(location, since, until):
