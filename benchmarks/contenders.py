@@ -24,7 +24,7 @@ from spark_monitor.pipeline.run import open_job
 from spark_monitor.session import local_session
 from spark_monitor.tables.state import FEATURE_CELLS
 
-MEMORY = "3g"
+MEMORY = "6g"
 # The columns of a regression's own are one, its prediction: what is counted is what the scan adds up, and no more.
 CONFIG = """
 model: benchmark

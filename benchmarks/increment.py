@@ -10,9 +10,11 @@ runs before it left, since those days hand nothing on. At the end `maintain` put
 both are run once more.
 """
 
+import json
 import shutil
 import tempfile
 from pathlib import Path
+from statistics import median
 from urllib.parse import unquote
 
 import deltalake
@@ -25,8 +27,10 @@ from benchmarks.contenders import arguments, open_spark
 from benchmarks.generate import DAY_US, START, Shape, draw_file, names
 from benchmarks.measure import measured, ratio, report, side_by_side
 from spark_monitor.config.loader import load_config_text
+from spark_monitor.logs.names import sql_name
 from spark_monitor.pipeline import Wish, run
-from spark_monitor.tables.store import TABLES
+from spark_monitor.tables.maintain import maintain
+from spark_monitor.tables.store import TABLES, Store
 
 TARGET = 1.1
 REAL_DAYS, YOUNG_DAYS = 9, 29
@@ -66,7 +70,7 @@ class Daily:
         self.seconds = {}
 
     def __call__(self):
-        """Run the next day; its rows are in the log."""
+        """Run the next day."""
         end = START + self.day * DAY_US
         summary = run(self.spark, self.config, Wish(as_of=end), f"day-{self.day}", end, self._told)
         if summary.run["windows"][-1:] != [f"day/{_text(self.day)}"]:
@@ -75,6 +79,11 @@ class Daily:
 
     def _told(self, step, seconds, detail):
         self.seconds.setdefault(step, []).append(seconds)
+
+    def measured(self):
+        """Append the next day to the log, and return what its run costs."""
+        self.write_days(self.day, self.day)
+        return measured(self)
 
     def write_days(self, first, last, cheap=False):
         """Append days to the log, a commit each."""
@@ -97,8 +106,9 @@ def day_rows(shape, day):
 
 def cheap_rows(sample, days, shape):
     """Return a day's rows so many days later, with features that are constant."""
-    kept = {"id", "at", "version"}
-    flat = {name: sample[name] if name in kept else sample[name].take(pa.array(np.zeros(sample.num_rows, np.int64))) for name in sample.column_names}
+    constant = pa.array(np.zeros(sample.num_rows, np.int64))
+    flat = {name: sample[name] if name in ("id", "at", "version") else sample[name].take(constant)
+            for name in sample.column_names}
     return _moved(pa.table(flat, schema=sample.schema), days, shape.rows)
 
 
@@ -131,11 +141,21 @@ def newest_rows(results, name, day):
 
 
 def write_results(results, day, last, done=None):
-    """Append what a run of each of the days after `done` would have to the result tables, made from the rows of `day`."""
-    for name in ("feature_cells", "metrics", "verdicts", "runs"):
-        rows = newest_rows(results, name, day)
-        for later in range((done or day) + 1, last + 1):
-            append(f"{results}/{name}", _of_day(rows, later, later - day))
+    """Append what a run of each of the days after `done` would have to the result tables, made from the rows of `day`.
+
+    Returns
+    -------
+    dict of str to dict
+        The tables' sizes after every thirtieth day.
+    """
+    rows = {name: newest_rows(results, name, day) for name in ("feature_cells", "metrics", "verdicts", "runs")}
+    growth = {}
+    for later in range((done or day) + 1, last + 1):
+        for name, own in rows.items():
+            append(f"{results}/{name}", _of_day(own, later, later - day))
+        if later % 30 == 0:
+            growth[f"day {later}"] = sizes(results)
+    return growth
 
 
 def _of_day(rows, day, days):
@@ -173,7 +193,7 @@ def sizes(results):
 
 
 def build(spark, folder, shape, days):
-    """Make the young model and the old one, in folders of these names."""
+    """Make the young model and the old one, in folders of these names, and say how the old one's tables grew."""
     young = Daily(spark, folder / "young", shape, REAL_DAYS - 1)
     young.write_days(1, REAL_DAYS)
     young()
@@ -183,7 +203,17 @@ def build(spark, folder, shape, days):
     shutil.copytree(young.folder, folder / "old")
     old = Daily(spark, folder / "old", shape, days)
     old.write_days(YOUNG_DAYS + 1, days - 1, cheap=True)
-    write_results(old.folder / "results", REAL_DAYS, days - 1, YOUNG_DAYS)
+    growth = write_results(old.folder / "results", REAL_DAYS, days - 1, YOUNG_DAYS)
+    (folder / "growth.json").write_text(json.dumps(growth), encoding="utf-8")
+
+
+def put_in_order(spark, daily):
+    """Maintain the tables of a model, with files that were replaced just now deleted at once."""
+    store = Store(spark, daily.config.results)
+    for name in sizes(daily.config.results):
+        spark.sql(f"ALTER TABLE {sql_name(store.name(TABLES[name]))} SET TBLPROPERTIES "
+                  "('delta.deletedFileRetentionDuration' = 'interval 0 hours')")
+    maintain(store, daily.config, START + daily.day * DAY_US)
 
 
 def main():
@@ -196,21 +226,24 @@ def main():
     with tempfile.TemporaryDirectory() as passing:
         spark = open_spark("increment")
         kept = Path(asked.logs or passing) / "increment"
-        if not kept.exists():
+        if not (kept / "growth.json").exists():
             build(spark, kept, shape, asked.days)
-            print("built", flush=True)
         shutil.copytree(kept, f"{passing}/models")
-        young = Daily(spark, f"{passing}/models/young", shape, YOUNG_DAYS + 1)
-        old = Daily(spark, f"{passing}/models/old", shape, asked.days)
-        for daily in (young, old):
-            daily.write_days(daily.day, daily.day + asked.repeats + 1)
-        names_of = {f"day {YOUNG_DAYS + 1}": young, f"day {asked.days}": old}
-        before = {name: sizes(daily.folder / "results") for name, daily in names_of.items()}
-        costs = side_by_side(names_of, asked.repeats)
-        for name, daily in names_of.items():
-            print(name, daily.seconds)
+        young, old = f"day {YOUNG_DAYS + 1}", f"day {asked.days}"
+        models = {young: Daily(spark, f"{passing}/models/young", shape, YOUNG_DAYS + 1),
+                  old: Daily(spark, f"{passing}/models/old", shape, asked.days)}
+        tables = json.loads((kept / "growth.json").read_text(encoding="utf-8"))
+        costs = side_by_side(models, asked.repeats, Daily.measured)
+        steps = {name: {step: round(median(each[1:]), 2) for step, each in daily.seconds.items() if each[1:]}
+                 for name, daily in models.items()}
+        print("\n".join(f"{name}: {json.dumps(seconds)}" for name, seconds in steps.items()), flush=True)
+        tables[old] = sizes(models[old].config.results)
+        costs["maintain"] = [measured(lambda: put_in_order(spark, models[old]))]
+        tables["after maintain"] = sizes(models[old].config.results)
+        costs["the day after maintain"] = [models[old].measured()]
         spark.stop()
-    report("increment", shape.rows, len(shape.columns), costs, ratio(costs, *reversed(names_of)), TARGET, tables=before)
+    report("increment", shape.rows, len(shape.columns), costs, ratio(costs, old, young), TARGET, tables=tables,
+           wall_s_by_step=steps)
 
 
 if __name__ == "__main__":

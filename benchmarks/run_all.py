@@ -22,6 +22,7 @@ SMALL = {
     "scaling": ("--rows", "1000000", "--values", "10000000", "--columns", "640", "--repeats", "1"),
     "count_vs_peers": ("--rows", "100000", "--only", "whylogs", "--repeats", "1"),
     "many_models": ("--models", "10"),
+    "increment": ("--rows", "2000", "--features", "20", "--days", "120"),
     "score_join": ("--predictions", "500000", "--outcomes", "400000", "--repeats", "1"),
 }
 # Those that keep their logs between runs.

@@ -63,6 +63,23 @@ class Window:
         return f"{self.grain}/{to_text(self.start)}"
 
 
+def merged(spans):
+    """Return half-open spans as few, in order: those that touch or overlap are one.
+
+    Examples
+    --------
+    >>> merged([(7, 9), (0, 2), (2, 4)])
+    [(0, 4), (7, 9)]
+    """
+    found = []
+    for low, high in sorted(spans):
+        if found and low <= found[-1][1]:
+            found[-1] = (found[-1][0], max(high, found[-1][1]))
+        else:
+            found.append((low, high))
+    return found
+
+
 class Calendar:
     """The one alignment function: which window of a grain an instant falls into, in one time zone.
 

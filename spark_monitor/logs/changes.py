@@ -87,17 +87,8 @@ def changes_since(spark, source, since_id, since_version):
     paths = commit_paths(source.location, since_version, source.version)
     if source.schema is not None:
         return _changes_here([path.removeprefix("file:") for path in paths])
-    try:
-        found = (spark.read.schema(ACTIONS).json(paths).where("coalesce(add.dataChange, remove.dataChange)")
-                 .selectExpr("coalesce(add.path, remove.path) AS path", "add IS NOT NULL AS added",
-                             "coalesce(add.size, remove.size, 0) AS size",
-                             "coalesce(add.deletionVector, remove.deletionVector) IS NOT NULL AS vector")
-                 .distinct().limit(MOST_FILES + 1).collect())
-    except Exception as error:
-        if is_gone(error):
-            return None
-        raise
-    if len(found) > MOST_FILES:
+    found = _actions(spark, paths)
+    if found is None or len(found) > MOST_FILES:
         return None
     return _changes(found)
 
@@ -124,6 +115,20 @@ def _changes(found):
     both = added & removed
     return Changes(tuple(sorted(added - both)), tuple(sorted(removed - both)),
                    sum(row["size"] for row in found if row["path"] not in both), any(row["vector"] for row in found))
+
+
+def _actions(spark, paths):
+    """Return what some commits did to files with a change of data, one row more than can be named at most; or None."""
+    try:
+        return (spark.read.schema(ACTIONS).json(paths).where("coalesce(add.dataChange, remove.dataChange)")
+                .selectExpr("coalesce(add.path, remove.path) AS path", "add IS NOT NULL AS added",
+                            "coalesce(add.size, remove.size, 0) AS size",
+                            "coalesce(add.deletionVector, remove.deletionVector) IS NOT NULL AS vector")
+                .distinct().limit(MOST_FILES + 1).collect())
+    except Exception as error:
+        if is_gone(error):
+            return None
+        raise
 
 
 def commit_paths(location, since, until):

@@ -81,10 +81,17 @@ class Layout:
 
     def between(self, rows, low, high):
         """Return rows with a time in [low, high), with a literal on the raw column so that files can be skipped."""
+        return self.within(rows, [(low, high)])
+
+    def within(self, rows, spans):
+        """Return rows with a time in one of some spans, as `between` does."""
         if self.raw_time is None:
             return rows
-        pruned = rows.where(pruning(self.raw_time, self.time_type, low, high))
-        return pruned.where(f"{self.time} >= {low} AND {self.time} < {high}")
+        skipping = [pruning(self.raw_time, self.time_type, low, high) for low, high in spans]
+        exactly = [f"{self.time} >= {low} AND {self.time} < {high}" for low, high in spans]
+        for conditions in (skipping, exactly):
+            rows = rows.where(" OR ".join(f"({condition})" for condition in conditions))
+        return rows
 
     def canonical(self, rows, columns, more=()):
         """Return rows as the kernel reads them: "t", "q", "v", "w", and each of `columns` under its batch name.

@@ -20,6 +20,7 @@ from spark_monitor.tables.local import union, with_column
 from spark_monitor.tables.state import FEATURE_CELLS
 from spark_monitor.tables.store import instants, of_model
 from spark_monitor.tables.table import literal
+from spark_monitor.windows import merged
 
 
 @dataclass(frozen=True)
@@ -107,7 +108,8 @@ def _duplicates(job, feed, windows):
     low = min(w.start for spans in windows.values() for w in spans)
     high = max(w.end for spans in windows.values() for w in spans)
     layout = job.layout
-    selection = Selection(lambda: layout.between(job.rows(), low, high), layout, low, high)
+    spans = merged((w.start, w.end) for own in windows.values() for w in own)
+    selection = Selection(lambda: layout.within(job.rows(), spans), layout, low, high)
     found = None
     if feed.kind == NATIVE and is_few(files := files_of(feed, selection)):
         found = duplicate_cells_here(files, reading_of(feed, selection, {}), windows, layout.version is not None,
@@ -143,7 +145,8 @@ def slice_cells(job, slices, frozen, columns, feed, compiled=True, here=False):
     plan = CountPlan(bounds, segments_on(batch, frozen.segments, config), tuple(features),
                      layout.version is not None, layout.weight is not None, wanted, compiled)
     low, high = int(bounds[0]), int(bounds[-1])
-    selection, canonical = Selection(lambda: layout.between(job.rows(), low, high), layout, low, high), None
+    own = merged((s.start, s.end) for s in slices)
+    selection, canonical = Selection(lambda: layout.within(job.rows(), own), layout, low, high), None
     if config.predictions.deduplicate:
         spans = job.calendar.windows(low, high, config.windows.grain)
         canonical = first_copies(selection.rows(), layout, batch, spans)

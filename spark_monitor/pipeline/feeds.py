@@ -3,6 +3,8 @@
 import re
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from spark_monitor.cells.batches import batch_rows, sized_batches
 from spark_monitor.cells.here import count_here
 from spark_monitor.cells.native_feed import count_files
@@ -18,6 +20,7 @@ from spark_monitor.logs.storage.find import find_place, settings_of, told
 from spark_monitor.logs.storage.place import NotNativeError
 from spark_monitor.pipeline.shared import COUNTS
 from spark_monitor.pipeline.tasks import check_tasks, tasks_at_once
+from spark_monitor.windows import merged
 
 NATIVE, SPARK = "native", "spark"
 # A compiler takes a second of processor time to load, in which NumPy counts about as many bytes of files.
@@ -132,7 +135,7 @@ def counted(job, feed, selection, columns, plan, canonical=None, with_totals=Fal
     if feed.kind == SPARK:
         rows = layout.canonical(selection.rows(), columns) if canonical is None else canonical
         return count_cells(rows, _paid(plan, feed.size), job.config.min_cell, with_totals)
-    reading, files = reading_of(feed, selection, columns), files_of(feed, selection)
+    reading, files = reading_of(feed, selection, columns), files_of(feed, selection, plan)
     size = sum(file.size for file in files)
     if here and job.is_in_company and _cells_of(plan) <= MOST_TOGETHER:
         # Some cells of each come to the driver, so that all of them take one pass.
@@ -144,6 +147,15 @@ def counted(job, feed, selection, columns, plan, canonical=None, with_totals=Fal
     return count_files(job.spark, files, reading, _paid(plan, size), job.config.min_cell, many, with_totals)
 
 
+def _spans(selection, plan):
+    """Return the spans of time that rows are counted in: late rows of an old day ask for no file in between."""
+    if plan.wanted is None:
+        return [(selection.low, selection.high)]
+    edges = np.asarray(plan.slice_bounds)
+    spans = merged(zip(edges[:-1][plan.wanted].tolist(), edges[1:][plan.wanted].tolist()))
+    return [(max(low, selection.low), min(high, selection.high)) for low, high in spans]
+
+
 def reading_of(feed, selection, columns):
     """Return how the files of a native feed are read."""
     layout = selection.layout
@@ -153,9 +165,10 @@ def reading_of(feed, selection, columns):
                    feed.listing.place)
 
 
-def files_of(feed, selection):
-    """Return the files of a native feed that may hold rows of a selection: by their times and partitions."""
-    return [file for file in feed.listing.files if file.may_hold(selection.low, selection.high)
+def files_of(feed, selection, plan=None):
+    """Return the files of a native feed that may hold rows of a selection, in the slices of a plan if one is given."""
+    spans = [(selection.low, selection.high)] if plan is None else _spans(selection, plan)
+    return [file for file in feed.listing.files if any(file.may_hold(*span) for span in spans)
             and all(file.partition.get(name, value) == value for name, value in selection.layout.where.items())]
 
 

@@ -28,9 +28,11 @@ from spark_monitor.tables.results import HISTORY, KEY, METRICS, VERDICTS
 from spark_monitor.tables.state import FEATURE_CELLS, PAIR_CELLS, REFERENCE_CELLS, RELATION_CELLS
 from spark_monitor.tables.store import of_model, of_windows
 from spark_monitor.tables.table import literal
-from spark_monitor.windows import to_datetime, to_text
+from spark_monitor.windows import merged, to_datetime, to_text
 
 TOLERANCE = 1e-12
+# As long as the longest slice: a day whose clocks go back.
+SLICE_US = 25 * 3_600_000_000
 NUMBERS = ("value", "ci_low", "ci_high", "error_bound", "effective_size", "reference_value", "expected_value",
            "p_value", "maturity")
 EXACT = ("sample_size", "labelled_rows", "reference_size", "status", "reason", "reference_id", "bins_id",
@@ -84,27 +86,21 @@ def publish_metrics(job, agenda, frozen, as_of):
     """
     request = request_for(job, agenda, frozen, as_of)
     windows = [w for spans in agenda.windows.values() for w in spans]
-    spans = [w for span in request.windows.values() for w in span]
-    low = min([start for w in spans for start in (w.start, *w.before)])
-    high = max(w.end for w in spans)
+    spans = merged((min((w.start, *w.before)), w.end) for span in request.windows.values() for w in span)
     predicate = of_windows(job.model, windows)
-    slices = len(job.calendar.windows(low, high, slice_grain(job.config)))
+    slices = sum(len(job.calendar.windows(low, high, slice_grain(job.config))) for low, high in spans)
     if is_evaluated_here(job, frozen, slices):
-        return predicate, _publish_here(job, request, _between(low, high), predicate)
-    fresh = _evaluated(job, request, windows, _between(low, high))
+        return predicate, _publish_here(job, request, _in_slices(spans), predicate)
+    fresh = _evaluated(job, request, windows, _in_slices(spans))
     published = job.store.read(METRICS, job.model)
     published = None if published is None else published.where(predicate)
     if published is not None and not published.limit(1).count():
         published = None
     if published is not None:
-        _keep_history(job, fresh, published)
+        _keep_history(job, fresh, published, predicate)
         fresh = revised(fresh, published)
     job.store.replace(METRICS, fresh, predicate)
     return predicate, None
-
-
-def _between(low, high):
-    return " AND ".join(f"slice {sign} TIMESTAMP{literal(to_text(edge))}" for sign, edge in ((">=", low), ("<", high)))
 
 
 def _publish_here(job, request, span, predicate):
@@ -115,7 +111,7 @@ def _publish_here(job, request, span, predicate):
     published = job.store.fetch(METRICS, predicate)
     if published.num_rows:
         frames = to_frame(job.spark, fresh), to_frame(job.spark, published)
-        _keep_history(job, *frames)
+        _keep_history(job, *frames, predicate)
         fresh = revised(*frames).toArrow().cast(METRICS.schema)
     job.store.replace(METRICS, fresh, predicate)
     return fresh
@@ -147,9 +143,18 @@ def _evaluated(job, request, windows, span):
 
 def _own_scores(scores, windows, request):
     """Return the score cells of the windows' own slices and of the first reference."""
-    low, high = min(w.start for w in windows), max(w.end for w in windows)
-    own = (F.col("slice") >= F.lit(to_datetime(low))) & (F.col("slice") < F.lit(to_datetime(high)))
-    return scores.where((F.col("reference").isNull() & own) | (F.col("reference") == request.scores.reference))
+    own = F.expr(_in_slices((w.start, w.end) for w in windows))
+    then, span = F.col("reference") == request.scores.reference, request.references[0].span
+    if span is not None:
+        # Its first slice may begin before it; the times are there for files to be skipped by.
+        then &= F.expr(_in_slices([(span[0] - SLICE_US, span[1])]))
+    return scores.where((F.col("reference").isNull() & own) | then)
+
+
+def _in_slices(spans):
+    """Return the SQL condition of slices that begin in one of some spans, by which files are skipped."""
+    edges = [(f"TIMESTAMP{literal(to_text(low))}", f"TIMESTAMP{literal(to_text(high))}") for low, high in merged(spans)]
+    return f"({' OR '.join(f'slice >= {low} AND slice < {high}' for low, high in edges)})"
 
 
 def _same(new, old):
@@ -181,7 +186,7 @@ def revised(fresh, published):
     return joined.select(*columns)
 
 
-def _keep_history(job, fresh, published):
+def _keep_history(job, fresh, published, predicate):
     """Append the published rows that the fresh ones change or no longer have; each revision is kept once."""
     joined = _joined(fresh, published, "right").where(F.col("n.model").isNull() | ~_same("n", "o"))
     superseded = joined.select(*[F.col(f"o.{name}").alias(name) for name in METRICS.names],
@@ -189,7 +194,8 @@ def _keep_history(job, fresh, published):
     kept = job.store.read(HISTORY, job.model)
     if kept is not None:
         once = [F.col(f"s.{name}").eqNullSafe(F.col(f"k.{name}")) for name in HISTORY.key]
-        superseded = superseded.alias("s").join(kept.alias("k"), reduce(lambda a, b: a & b, once), "left_anti")
+        kept = kept.where(predicate).alias("k")
+        superseded = superseded.alias("s").join(kept, reduce(lambda a, b: a & b, once), "left_anti")
     job.store.append(HISTORY, superseded)
 
 

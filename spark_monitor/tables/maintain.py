@@ -14,6 +14,8 @@ from spark_monitor.windows import to_text
 
 # A slice is replaced by rewriting its file, so that files are kept small: a month of a hundred features, about.
 FILE_BYTES = 16 * 1024 * 1024
+# Ordering rewrites all of a model's rows, which a few files more are not worth.
+SCATTERED = 4
 SIZE_SETTING = "spark.databricks.delta.optimize.maxFileSize"
 CELLS = ("feature_cells", "score_cells", "error_cells", "relation_cells", "pair_cells")
 ORDERED_BY = {**dict.fromkeys(CELLS, "slice"), "runs": "started_at",
@@ -34,7 +36,7 @@ class Upkeep:
     compacts : bool
         Files of the model are merged.
     vacuumed : int
-        Files deleted that no version of the last days needs.
+        Files deleted that no version of the last days needs; 1,000 stands for as many or more.
     """
 
     table: str
@@ -138,10 +140,10 @@ def _size(store, table):
 
 
 def _is_scattered(store, table, model, size):
-    """Say whether the model's rows lie in more than twice as many files as they need, and more than one."""
+    """Say whether the model's rows lie in several times as many files as they need."""
     files, in_all, _ = size
     own = len(store.read(table, model).inputFiles())
-    return own > 2 * max(1, -(-in_all * own // (FILE_BYTES * max(files, 1))))
+    return own >= SCATTERED * max(1, -(-in_all * own // (FILE_BYTES * max(files, 1))))
 
 
 def _vacuum(spark, target, dry_run):

@@ -11,6 +11,8 @@ TEXT, WHOLE, SMALL, REAL, FLAG = pa.string(), pa.int64(), pa.int32(), pa.float64
 TIME = pa.timestamp("us", "UTC")
 TEXTS, WHOLES, REALS, SMALLS = pa.list_(TEXT), pa.list_(WHOLE), pa.list_(REAL), pa.list_(SMALL)
 SCHEMA_VERSION = "1"
+# What files are skipped by. Statistics of more columns cost every write and, with every file, every reading of the log.
+WITH_STATISTICS = ("slice", "grain", "window_start", "superseded_at", "started_at", "feature", "reference")
 
 
 @dataclass(frozen=True)
@@ -61,11 +63,13 @@ class Table:
         target : str
             The table as SQL names it.
         """
+        statistics = ",".join(name for name in WITH_STATISTICS if name in self.names)
+        skipping = f", 'delta.dataSkippingStatsColumns' = '{statistics}'" if statistics else ""
         columns = ",\n  ".join(f"`{name}` {NAMES[kind]} COMMENT {literal(comment)}"
                                for name, kind, comment in self.columns)
         return (f"CREATE TABLE IF NOT EXISTS {target} (\n  {columns}\n) USING delta PARTITIONED BY (model)\n"
                 f"COMMENT {literal(self.about)}\nTBLPROPERTIES ('delta.enableDeletionVectors' = 'false', "
-                f"'delta.checkpointPolicy' = 'classic', 'spark_monitor.schema' = '{SCHEMA_VERSION}')")
+                f"'delta.checkpointPolicy' = 'classic', 'spark_monitor.schema' = '{SCHEMA_VERSION}'{skipping})")
 
 
 def literal(text):

@@ -4,8 +4,8 @@ import shutil
 
 import pytest
 from equality import assert_equal_tables, read_table
-from small_log import CONFIG, DAY_US, append, configure, make_rows, moment, week_rows, week_start, wish
-from test_handed_on import assert_the_same
+from small_log import DAY_US, append, configure, make_rows, moment, week_rows, week_start, wish
+from test_handed_on import LEAN, assert_the_same
 
 from spark_monitor.config.loader import load_config_text
 from spark_monitor.logs.names import sql_name
@@ -15,17 +15,17 @@ from spark_monitor.windows import to_micros
 
 NOW = moment(2024, 7, 1)
 # All that a run of a week compares with lies within these days.
-KEPT = "{cells: 125d, metrics: 130d, history: 1d}"
+KEPT = "{{cells: 125d, metrics: 130d, history: 1d}}"
 
 
 @pytest.fixture(scope="module")
 def weekly(monitor, tmp_path_factory):
     """Return a log of five weeks and the results of a run a week; no test changes them."""
     folder = tmp_path_factory.mktemp("weekly")
-    append(folder / "log", week_rows(0), week_rows(1))
-    for number in range(2, 5):
+    append(folder / "log", week_rows(0))
+    for number in range(1, 5):
         append(folder / "log", week_rows(number))
-        monitor(configure(folder / "log", folder / "results"), wish(as_of=week_start(number + 1)))
+        monitor(configure(folder / "log", folder / "results", LEAN), wish(as_of=week_start(number + 1)))
     return folder
 
 
@@ -35,7 +35,7 @@ def two(weekly, tmp_path, spark):
     found = []
     for name in ("as it was", "in order"):
         shutil.copytree(weekly, tmp_path / name)
-        found.append(configure(tmp_path / name / "log", tmp_path / name / "results"))
+        found.append(configure(tmp_path / name / "log", tmp_path / name / "results", LEAN))
     for name in TABLES:
         if (tmp_path / "in order" / "results" / name).exists():
             spark.sql(f"ALTER TABLE {sql_name(f'{found[1].results}/{name}')} SET TBLPROPERTIES "
@@ -65,7 +65,7 @@ def test_maintenance_changes_no_result_and_no_run_after_it(spark, monitor, two):
 
 def test_what_is_old_goes_and_stays_away(spark, monitor, weekly, two):
     plain, ordered = two
-    text = f"{CONFIG}retention: {KEPT}\n".replace("rollups: [month]", "rollups: [month], lookback: 1d")
+    text = f"{LEAN}retention: {KEPT}\n".replace("rollups: [month]", "rollups: [month], lookback: 1d")
     keeping = load_config_text(text.format(log=ordered.predictions.table, results=ordered.results))
     horizon = week_start(2)
     maintain(Store(spark, keeping.results), keeping, horizon + 130 * DAY_US)
