@@ -3,12 +3,11 @@
 import hashlib
 
 from spark_monitor.cells.bins import Bins
+from spark_monitor.cells.bundles import bundled
 from spark_monitor.cells.kernel.class_scores import ClassCounter
-from spark_monitor.cells.parcels import PARCELS, opening, packing
 from spark_monitor.cells.score_arrow import CLASSES, FAMILY, SCORE_SCHEMA, to_score_batch
 from spark_monitor.cells.score_feed import ORDER, merged_scores
 from spark_monitor.cells.stream import UNIT, larger, units
-from spark_monitor.tables.arrow_types import spark_schema
 
 
 def class_features(names, labels, bins=()):
@@ -57,9 +56,8 @@ def count_classes(rows, plan, features):
     pyspark.sql.DataFrame
         Of `SCORE_SCHEMA`; nothing runs before it is written.
     """
-    partial = rows.mapInArrow(packing(_counting(plan, features)), PARCELS)
-    together = partial.repartition(*UNIT).sortWithinPartitions(*UNIT)
-    return together.mapInArrow(opening(_merging(plan, features), SCORE_SCHEMA, ORDER), spark_schema(SCORE_SCHEMA))
+    count = _counting(plan, features)
+    return bundled(rows, count, _merging(plan, features), SCORE_SCHEMA, ORDER, by=UNIT)
 
 
 def _counting(plan, features):

@@ -1,14 +1,13 @@
 """The Spark feed of error cells: joined rows through the kernel inside `mapInArrow`, partial cells added up after."""
 
+from spark_monitor.cells.bundles import bundled
 from spark_monitor.cells.error_arrow import (
     ERROR_SCHEMA, FEATURE, read_error_folds, read_errors, read_losses, to_error_batch,
 )
 from spark_monitor.cells.kernel.error_counter import ErrorCounter
-from spark_monitor.cells.parcels import PARCELS, opening, packing
 from spark_monitor.cells.score_arrow import read_conflicts, read_delays
 from spark_monitor.cells.score_feed import ORDER, merged_rows
 from spark_monitor.cells.stream import UNIT, larger, units
-from spark_monitor.tables.arrow_types import spark_schema
 
 
 def count_errors(rows, plan, bins_id):
@@ -27,9 +26,8 @@ def count_errors(rows, plan, bins_id):
     pyspark.sql.DataFrame
         Of `ERROR_SCHEMA`; nothing runs before it is written.
     """
-    partial = rows.mapInArrow(packing(_counting(plan, bins_id)), PARCELS)
-    together = partial.repartition(*UNIT).sortWithinPartitions(*UNIT)
-    return together.mapInArrow(opening(_merging(plan.pivot, plan.bins), ERROR_SCHEMA, ORDER), spark_schema(ERROR_SCHEMA))
+    count = _counting(plan, bins_id)
+    return bundled(rows, count, _merging(plan.pivot, plan.bins), ERROR_SCHEMA, ORDER, by=UNIT)
 
 
 def _counting(plan, bins_id):

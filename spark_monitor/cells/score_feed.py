@@ -3,14 +3,13 @@
 import pyarrow as pa
 
 from spark_monitor.cells.arrow import KEYS
+from spark_monitor.cells.bundles import bundled
 from spark_monitor.cells.kernel.packed import code_packed
 from spark_monitor.cells.kernel.scores import ScoreCounter, code_rows, of_bin
-from spark_monitor.cells.parcels import PARCELS, opening, packing
 from spark_monitor.cells.score_arrow import (
     SCORE_SCHEMA, read_cells, read_conflicts, read_delays, read_folds, to_score_batch,
 )
 from spark_monitor.cells.stream import UNIT, larger, run_numbers, units
-from spark_monitor.tables.arrow_types import spark_schema
 
 ORDER = (*UNIT, "model_version", "slice")
 
@@ -34,9 +33,8 @@ def count_scores(rows, plan, feature, bins_id, packed=False):
     pyspark.sql.DataFrame
         Of `SCORE_SCHEMA`; nothing runs before it is written.
     """
-    partial = rows.mapInArrow(packing(_counting(plan, feature, bins_id, code_packed if packed else code_rows)), PARCELS)
-    together = partial.repartition(*UNIT).sortWithinPartitions(*UNIT)
-    return together.mapInArrow(opening(_merging(len(plan.edges)), SCORE_SCHEMA, ORDER), spark_schema(SCORE_SCHEMA))
+    count = _counting(plan, feature, bins_id, code_packed if packed else code_rows)
+    return bundled(rows, count, _merging(len(plan.edges)), SCORE_SCHEMA, ORDER, by=UNIT)
 
 
 def _counting(plan, feature, bins_id, code=code_rows):

@@ -9,10 +9,9 @@ from pyspark.sql import functions as F
 
 from spark_monitor.cells.arrow import CELL_SCHEMA, KEYS, to_batch, to_block
 from spark_monitor.cells.block import CellBlock
-from spark_monitor.cells.bundles import BUNDLES, bundles_for, bundling, unbundling
+from spark_monitor.cells.bundles import bundled, bundles_for
 from spark_monitor.cells.kernel.counter import Counter
 from spark_monitor.cells.stream import FEATURE, UNIT, larger, run_numbers, run_starts, whole
-from spark_monitor.tables.arrow_types import spark_schema
 
 ORDER = (*UNIT, "model_version", "slice")
 BATCH_ROWS = 2_000
@@ -51,11 +50,8 @@ def merge_partial(rows, count, plan, min_cell, with_totals=False):
         As for `count_cells`.
     """
     sizes = {(f.bins.family, f.bins.feature): (f.bins.kind, f.bins.size) for f in plan.features}
-    partial = rows.mapInArrow(bundling(count, bundles_for(len(sizes))), BUNDLES)
-    together = partial.repartition("bundle").sortWithinPartitions("bundle")
-    merge = unbundling(merging(sizes, min_cell, with_totals), CELL_SCHEMA, ORDER)
-    return together.mapInArrow(merge, spark_schema(CELL_SCHEMA)).withColumn(
-        "weights", F.when(F.size("weights") > 0, F.col("weights")))
+    cells = bundled(rows, count, merging(sizes, min_cell, with_totals), CELL_SCHEMA, ORDER, bundles_for(len(sizes)))
+    return cells.withColumn("weights", F.when(F.size("weights") > 0, F.col("weights")))
 
 
 def _counting(plan):
