@@ -18,6 +18,7 @@ FLOORS = {
     "spark_monitor.rules": 0,
     "spark_monitor.cells": 0,
     "spark_monitor.cells.freeze": 2,
+    "spark_monitor.cells.bundles": 2,
     "spark_monitor.cells.spark_feed": 2,
     "spark_monitor.cells.native_feed": 2,
     "spark_monitor.cells.here": 2,
