@@ -1,6 +1,7 @@
 """A Parquet column chunk of the plainest kinds, decoded a page at a time in less time than by general code.
 
-What logs hold most is flat columns of numbers, and of texts that lie in a dictionary. Anything else is left to PyArrow.
+What logs hold most is flat columns of numbers as they are, and of texts from a small dictionary. Anything else is left to
+PyArrow, which is as fast there.
 """
 
 import numpy as np
@@ -18,7 +19,8 @@ CODECS = {"UNCOMPRESSED": None, "SNAPPY": "snappy", "ZSTD": "zstd", "GZIP": "gzi
 STORED = {"DOUBLE": (np.dtype("<f8"), {"double"}), "FLOAT": (np.dtype("<f4"), {"float"}),
           "INT32": (np.dtype("<i4"), {"int32", "date32[day]"}),
           "INT64": (np.dtype("<i8"), {"int64", "timestamp[us]", "timestamp[us, tz=UTC]"})}
-WIDEST = 24
+# Of a text no more than eight bits are stored, which name so many others.
+WIDEST, MOST_TEXTS = 8, 1 << 8
 NO_BITS = np.empty(0, np.uint8)
 
 
@@ -101,29 +103,24 @@ class Chunk:
         codec = CODECS[facts.compression]
         self._codec = pa.Codec(codec) if codec else None
         self._pages = read_headers(self._data, self.rows)
-        self._dictionary = None
 
     def is_plain(self):
         """Say whether all pages are of kinds that are decoded here."""
-        pages = self._pages
-        if not len(pages):
+        pages = self._pages.tolist()
+        if not pages:
             return False
-        first = int(pages[0, KIND] == DICTIONARY)
-        allowed = {*((PLAIN,) if self.stored else ()), *((PLAIN_DICTIONARY, RLE_DICTIONARY) if first else ())}
-        facts = pages[first:].tolist()
-        return (sum(page[VALUES] for page in facts) == self.rows
-                and all(page[KIND] == DATA and page[ENCODING] in allowed and page[LEVELS] == RLE for page in facts)
-                and (not first or pages[0, ENCODING] in (PLAIN, PLAIN_DICTIONARY)))
-
-    @property
-    def dictionary(self):
-        """The values that places lead to, where there are places."""
-        if self._dictionary is None and self._pages[0, KIND] == DICTIONARY:
-            self._dictionary = self._read_dictionary(self._pages[0])
-        return self._dictionary
+        allowed = (PLAIN,)
+        if not self.stored:
+            first, *pages = pages
+            allowed = (PLAIN_DICTIONARY, RLE_DICTIONARY)
+            if first[KIND] != DICTIONARY or first[ENCODING] not in (PLAIN, PLAIN_DICTIONARY) \
+                    or first[VALUES] > MOST_TEXTS:
+                return False
+        return sum(page[VALUES] for page in pages) == self.rows and all(
+            page[KIND] == DATA and page[ENCODING] in allowed and page[LEVELS] == RLE for page in pages)
 
     def _data_pages(self):
-        return self._pages[1:] if self._pages[0, KIND] == DICTIONARY else self._pages
+        return self._pages if self.stored else self._pages[1:]
 
     def pieces(self, first=0):
         """Yield the numbers as a `Piece` a page, given the number of their first row."""
@@ -138,6 +135,7 @@ class Chunk:
         """Return the column as an Arrow array; texts as a dictionary."""
         bits = np.zeros(self.rows // 8 + 2, np.uint8) if self.optional else NO_BITS
         values, first, held = np.empty(self.rows, self.stored or np.int32), 0, 0
+        dictionary = None if self.stored else self._read_dictionary(self._pages[0])
         for page in self._data_pages():
             rows = int(page[VALUES])
             there, dense = self._read_page(page, bits, first)
@@ -149,7 +147,7 @@ class Chunk:
         buffers = [pa.py_buffer(bits) if held < self.rows else None, pa.py_buffer(values)]
         stored = self.kind if self.stored else pa.int32()
         array = pa.Array.from_buffers(stored, self.rows, buffers, self.rows - held)
-        return array if self.stored else pa.DictionaryArray.from_arrays(array, self.dictionary, safe=False)
+        return array if self.stored else pa.DictionaryArray.from_arrays(array, dictionary, safe=False)
 
     def _body(self, page):
         body = self._data[page[BODY]:page[BODY] + page[PACKED]]
@@ -162,9 +160,6 @@ class Chunk:
 
     def _read_dictionary(self, page):
         body, many = self._body(page), int(page[VALUES])
-        if self.stored:
-            self._check(len(body) >= many * self.stored.itemsize)
-            return np.frombuffer(body, self.stored, many)
         self._check(len(body) >= 4 * many)
         offsets, texts = loops.read_texts(body, many)
         self._check(len(offsets) == many + 1)
@@ -180,18 +175,18 @@ class Chunk:
             there = loops.read_validity(body[4:4 + size], rows, first, bits)
             self._check(there >= 0)
             body = body[4 + size:]
-        if page[ENCODING] == PLAIN and self.stored:
+        if self.stored:
             self._check(len(body) >= there * self.stored.itemsize)
             return there, np.frombuffer(body, self.stored, there)
         return there, self._read_places(body, there)
 
     def _read_places(self, body, there):
-        places, dictionary = np.zeros(there, np.int32), self.dictionary
+        places = np.zeros(there, np.int32)
         if there:
             width = int(body[0]) if len(body) else WIDEST + 1
             self._check(width <= WIDEST and loops.read_places(body[1:], width, places)
-                        and places.max() < len(dictionary))
-        return dictionary[places] if self.stored else places
+                        and places.max() < self._pages[0, VALUES])
+        return places
 
     def _check(self, holds):
         if not holds:

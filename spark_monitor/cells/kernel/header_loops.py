@@ -13,6 +13,7 @@ _DEEPEST = 4
 
 @jitted
 def read_varint(data, at):
+    """Return the unsigned number that begins at a place, and where it ends; -1 where bytes are lacking."""
     value, shift = np.int64(0), 0
     while at < len(data):
         byte = np.int64(data[at])

@@ -74,7 +74,7 @@ def read_places(data, width, places):
     ----------
     data : ndarray of uint8
     width : int
-        At most 24.
+        At most 8.
     places : ndarray of int32
     """
     at, many, wide = 0, 0, (width + 7) >> 3
@@ -87,8 +87,8 @@ def read_places(data, width, places):
         if header & 1:
             if at + run * width > len(data):
                 return False
-            # Eight places of up to eight bits lie in one word.
-            while width <= 8 and run and many + 8 <= len(places):
+            # Eight places lie in as many bytes as they have bits.
+            while run and many + 8 <= len(places):
                 held = np.uint64(0)
                 for byte in range(width):
                     held |= np.uint64(data[at + byte]) << np.uint64(8 * byte)
