@@ -16,7 +16,9 @@ from spark_monitor.windows import to_text
 FILE_BYTES = 16 * 1024 * 1024
 # Ordering rewrites all of a model's rows, which a few files more are not worth.
 SCATTERED = 4
-SIZE_SETTING = "spark.databricks.delta.optimize.maxFileSize"
+# VACUUM lists files in as many tasks as Spark is set to list with, ten thousand by default, however few files there are.
+SETTINGS = {"spark.databricks.delta.optimize.maxFileSize": str(FILE_BYTES),
+            "spark.sql.sources.parallelPartitionDiscovery.parallelism": "32"}
 CELLS = ("feature_cells", "score_cells", "error_cells", "relation_cells", "pair_cells")
 ORDERED_BY = {**dict.fromkeys(CELLS, "slice"), "runs": "started_at",
               **dict.fromkeys(("metrics", "metrics_history", "verdicts", "alerts"), "window_start")}
@@ -100,19 +102,22 @@ def maintain(store, config, now, dry_run=False):
         Of the tables that are there.
     """
     conditions = expiry(config, now)
-    with _small_files(store.spark):
+    with _set(store.spark, SETTINGS):
         return [_keep_up(store, TABLES[name], config.model, conditions.get(name), dry_run)
                 for name in TABLES if store.version(name) >= 0]
 
 
 @contextmanager
-def _small_files(spark):
-    before = spark.conf.get(SIZE_SETTING, None)
-    spark.conf.set(SIZE_SETTING, str(FILE_BYTES))
+def _set(spark, settings):
+    """Let the session have some settings meanwhile; those that a platform does not let it have stay as they are."""
+    before = {name: spark.conf.get(name, None) for name in settings if spark.conf.isModifiable(name)}
+    for name in before:
+        spark.conf.set(name, settings[name])
     try:
         yield
     finally:
-        spark.conf.unset(SIZE_SETTING) if before is None else spark.conf.set(SIZE_SETTING, before)
+        for name, value in before.items():
+            spark.conf.unset(name) if value is None else spark.conf.set(name, value)
 
 
 def _keep_up(store, table, model, condition, dry_run):

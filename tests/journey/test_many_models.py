@@ -154,7 +154,8 @@ def test_the_command_line_runs_a_folder_and_tells_of_every_model(spark, six_week
     for name, text in (("small", CONFIG), ("other", OTHER), ("broken", OTHER.replace("id: id", "id: nothing"))):
         text = text.replace("model: other", f"model: {name}").format(log=six_weeks, results=tmp_path / "results")
         (tmp_path / f"{name}.yml").write_text(text)
-    asked = ["run", "-c", str(tmp_path), "--json", "--as-of", "2024-02-12"]
+    # The fifth week is the second whose amounts are shifted.
+    asked = ["run", "-c", str(tmp_path), "--json", "--as-of", "2024-02-05"]
     first, second = (json.loads(CliRunner().invoke(main, asked).stdout)["models"] for _ in range(2))
     assert [one["file"].rpartition("/")[2] for one in first] == ["broken.yml", "other.yml", "small.yml"]
     assert "predictions.id: 'nothing' is no column" in first[0]["error"]

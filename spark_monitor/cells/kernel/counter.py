@@ -142,7 +142,8 @@ class Counter:
 
     def _search(self, feature):
         """Return how a feature's numbers are found in one compiled pass; None where they can't be."""
-        if feature.failure or self.plan.weighted or feature.bins.kind == "categorical" or len(feature.columns) > 1:
+        is_made = feature.bins.feature == "confidence" or len(feature.columns) > 1
+        if feature.failure or self.plan.weighted or feature.bins.kind == "categorical" or is_made:
             return None
         return self.loops.find_search(feature.bins.edges, feature.bins.size)
 

@@ -7,8 +7,10 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from spark_monitor.cells.bins import Bins
 from spark_monitor.cells.block import CellBlock
-from spark_monitor.cells.kernel.counter import confidence
+from spark_monitor.cells.kernel.counter import Counter, confidence
+from spark_monitor.cells.kernel.plan import CountPlan, FeaturePlan, SegmentPlan
 from spark_monitor.cells.render import alias, name_hash
 
 SPECIALS = ("null", "nan", "+inf", "-inf", "unseen")
@@ -176,6 +178,18 @@ def test_confidence_is_the_largest_probability():
     assert confidence([yes, no]).to_pylist()[:3] == [0.8, 0.9, None]
     assert confidence([yes]).to_pylist()[:3] == [0.8, 0.9, None]
     assert math.isnan(confidence([yes, no])[3].as_py())
+
+
+@pytest.mark.parametrize("compiled", [False, True])
+def test_confidence_of_one_score_is_how_far_it_is_from_half(compiled):
+    bins = Bins("confidence", "numeric", family="prediction", edges=np.array([0.7, 0.85]))
+    plan = CountPlan(np.array([0, 10]), (SegmentPlan(None),), (FeaturePlan(bins, ("s",)),), compiled=compiled)
+    counter = Counter(plan)
+    counter.count(pa.record_batch({"t": pa.array([1, 2, 3, 4]), "q": pa.array([False] * 4),
+                                   "s": pa.array([0.2, 0.9, 0.4, None])}))
+    (*_, block), = counter.blocks()
+    assert block.mass[0].tolist() == [1, 1, 1, 1, 0, 0, 0, 0]
+    assert (block.minimum[0], block.maximum[0]) == (0.6, 0.9)
 
 
 def test_numbers_too_large_for_a_mean_leave_it_undefined():
