@@ -5,7 +5,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from spark_monitor.cells.opening import OpenFile, UnreadableError
+from spark_monitor.cells.opening import OpenFile
+from spark_monitor.cells.unreadable import UnreadableError
 from spark_monitor.logs.storage.place import Place
 
 DISK = Place("file", "/", "file:///")
@@ -19,7 +20,7 @@ ENCODINGS = {"number": "BYTE_STREAM_SPLIT", "whole": "DELTA_BINARY_PACKED", "tex
 def test_columns_come_back_whatever_their_pages_are_like(tmp_path, how):
     pq.write_table(ROWS, tmp_path / "rows.parquet", row_group_size=33, **how)
     with OpenFile(str(tmp_path / "rows.parquet"), DISK, ["text", "not there"]) as file:
-        groups = [file.read_row_group(number, ["number", "whole", "text"]) for number in range(4)]
+        groups = [file.read_row_groups([number], ["number", "whole", "text"]) for number in range(4)]
     # PyArrow reads no dictionaries of texts that are written as differences.
     is_coded = pa.types.is_dictionary(groups[0].schema.field("text").type)
     assert is_coded == ("column_encoding" not in how)
@@ -44,7 +45,7 @@ def test_a_page_that_is_torn_is_unreadable(tmp_path):
     body[4:300] = b"\xff" * 296
     path.write_bytes(body)
     with OpenFile(str(path), DISK, []) as file, pytest.raises(UnreadableError, match="can't be read without Spark"):
-        file.read_row_group(0, ["number"])
+        file.read_row_groups([0], ["number"])
 
 
 @pytest.mark.parametrize("marks", [{"org.apache.spark.version": "2.4.8"}, {"org.apache.spark.version": "3.0.1"},
