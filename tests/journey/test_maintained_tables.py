@@ -61,7 +61,7 @@ def test_maintenance_changes_no_result_and_no_run_after_it(spark, monitor, two):
         # Its own week, the week that is compared with it, and the month.
         assert len(summary.run["restated"]) == 3
     assert_equal_tables(plain.results, ordered.results)
-    assert not any(one.compacts and one.files[1] > 1 for one in maintain(store, ordered, NOW))
+    assert not any(one.compacts and one.files[1] > 1 for one in maintain(Store(spark, ordered.results), ordered, NOW))
 
 
 def test_what_is_old_goes_and_stays_away(spark, monitor, weekly, two):
