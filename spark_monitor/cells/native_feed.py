@@ -7,7 +7,7 @@ from spark_monitor.cells.parquet import Part, count_part
 from spark_monitor.cells.spark_feed import cell_batches, merge_partial
 
 # Bytes of files that one task reads: enough that starting it does not count, few enough that it can be lost.
-LEAST, MOST, TASKS_A_CORE = 32 << 20, 1 << 30, 2
+LEAST, MOST, TASKS_A_CORE = 32 << 20, 1 << 30, 1
 
 
 def count_files(spark, files, reading, plan, min_cell, cores, with_totals=False):

@@ -4,6 +4,8 @@ What logs hold most is flat columns of numbers as they are, and of texts from a 
 PyArrow, which is as fast there.
 """
 
+from functools import lru_cache
+
 import numpy as np
 import pyarrow as pa
 
@@ -22,6 +24,11 @@ STORED = {"DOUBLE": (np.dtype("<f8"), {"double"}), "FLOAT": (np.dtype("<f4"), {"
 # Of a text no more than eight bits are stored, which name so many others.
 WIDEST, MOST_TEXTS = 8, 1 << 8
 NO_BITS = np.empty(0, np.uint8)
+
+
+@lru_cache
+def _codec(name):
+    return pa.Codec(name) if name else None
 
 
 def open_chunk(source, facts, column, kind):
@@ -100,8 +107,7 @@ class Chunk:
         places = [facts.data_page_offset, *([facts.dictionary_page_offset] if facts.has_dictionary_page else [])]
         source.seek(min(places))
         self._data = np.frombuffer(source.read_buffer(facts.total_compressed_size), np.uint8)
-        codec = CODECS[facts.compression]
-        self._codec = pa.Codec(codec) if codec else None
+        self._codec = _codec(CODECS[facts.compression])
         self._pages = read_headers(self._data, self.rows)
 
     def is_plain(self):
