@@ -27,6 +27,8 @@ NATIVE, SPARK = "native", "spark"
 WORTH_COMPILING = 32 << 20
 # Rows of cells that one of several models of a log brings to the driver at most.
 MOST_TOGETHER = 5_000
+# Rows of cells that this process counts and hands to Spark at most: of more, tasks write them sooner.
+MOST_HERE = 50_000
 # Versions that a log is taken to have at once.
 VERSIONS = 2
 # The kinds of a column that a value of each kind selects rows by, as Spark would.
@@ -129,7 +131,7 @@ def counted(job, feed, selection, columns, plan, canonical=None, with_totals=Fal
     with_totals : bool
         As for `count_cells`.
     here : bool
-        Whether a few files are counted by this process, into a pyarrow.Table.
+        Whether few files, into few cells, are counted by this process, into a pyarrow.Table.
     """
     layout = selection.layout
     if feed.kind == SPARK:
@@ -141,7 +143,7 @@ def counted(job, feed, selection, columns, plan, canonical=None, with_totals=Fal
         # Some cells of each come to the driver, so that all of them take one pass.
         wanted = Wanted(tuple(files), reading, _paid(plan, size), job.config.min_cell, with_totals)
         return job.store.meeting.ask((COUNTS, id(feed.listing)), wanted)
-    if here and is_few(files):
+    if here and is_few(files) and _cells_of(plan) <= MOST_HERE:
         return count_here(files, reading, replace(plan, compiled=False), job.config.min_cell, with_totals)
     many = _tasks_of(job.spark)
     return count_files(job.spark, files, reading, _paid(plan, size), job.config.min_cell, many, with_totals)
