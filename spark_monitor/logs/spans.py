@@ -1,10 +1,6 @@
-"""Which rows of a log lie in some slices: its time said in literals, so that the files of no other are read."""
-
-from functools import reduce
+"""Which spans of time some slices are: few, so that files can be skipped by them."""
 
 import numpy as np
-
-from spark_monitor.logs.layout import pruning
 
 # What files are pruned by had better be short; past this many the smallest gaps are read, too.
 MOST = 32
@@ -36,21 +32,3 @@ def spans_of(bounds, wanted=None, most=MOST):
     kept = np.sort(np.argsort(-gaps, kind="stable")[:most - 1])
     lows, highs = np.append(first[:1], first[1:][kept]), np.append(end[:-1][kept], end[-1:])
     return list(zip(lows.tolist(), highs.tolist()))
-
-
-def rows_within(layout, rows, spans):
-    """Return the rows of a log whose time lies in one of some spans.
-
-    Parameters
-    ----------
-    layout : Layout
-    rows : pyspark.sql.DataFrame
-    spans : list of (int, int)
-        Microseconds; one at least.
-    """
-    whole = layout.between(rows, spans[0][0], spans[-1][1])
-    if len(spans) == 1 or layout.raw_time is None:
-        return whole
-    apart = [f"({pruning(layout.raw_time, layout.time_type, low, high)} AND {layout.time} >= {low} "
-             f"AND {layout.time} < {high})" for low, high in spans]
-    return whole.where(reduce(lambda a, b: f"{a} OR {b}", apart))

@@ -19,7 +19,7 @@ from spark_monitor.logs.matches import beside_outcomes, neighbours, reach_of_out
 from spark_monitor.logs.names import quote
 from spark_monitor.logs.outcomes import key_columns, keys_of, known_outcomes, known_within, usable
 from spark_monitor.logs.packing import pack_outcomes, pack_roles
-from spark_monitor.logs.spans import rows_within, spans_of
+from spark_monitor.logs.spans import spans_of
 from spark_monitor.metrics.score_cells import FOLDS
 from spark_monitor.pipeline.freezing import batch_columns, segments_on
 from spark_monitor.tables.state import ERROR_CELLS, SCORE_CELLS
@@ -109,7 +109,7 @@ def rows_to_label(job, bounds, wanted):
         Which of them to count.
     """
     spans = spans_of(bounds, None if job.config.predictions.deduplicate else wanted)
-    return rows_within(job.layout, job.rows(), spans)
+    return job.layout.within(job.rows(), spans)
 
 
 def joined_rows(job, layout, rows, batch, bounds, roles, with_keys=False):
