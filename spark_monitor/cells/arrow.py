@@ -28,17 +28,17 @@ def to_batch(keys, block, families, features, bins_ids, failures):
 
     Parameters
     ----------
-    keys : sequence of tuple
-        (slice in microseconds or None, version, segment, segment value) of each row.
+    keys : sequence of pyarrow.Array
+        Slice, version, segment and segment value of each row; `key_columns` makes them of tuples.
     block : CellBlock
     families, features, bins_ids, failures : str, None or pyarrow.Array
         The same for every row, or one for each.
     """
     size, bins = len(block), block.mass.shape[1] - SPECIALS
-    slices, versions, segments, values = zip(*keys) if keys else ((), (), (), ())
+    slices, versions, segments, values = keys
     special = dict(zip(SPECIAL_CELLS, block.mass[:, bins:].T))
     special["unseen"] = special["unseen"] + block.strays
-    columns = {"slice": pa.array(slices, pa.int64()).cast(pa.timestamp("us", "UTC")), "model_version": versions,
+    columns = {"slice": slices, "model_version": versions,
                "segment": segments, "segment_value": values, "row_count": block.mass.sum(axis=1),
                "counts": _lists(block.mass[:, :bins], pa.int64()), "weight_squares": block.weight_squares,
                "zeros": block.zeros, "out_of_range": block.out_of_range, **special, **_unseen_lists(block.unseen, size)}
@@ -48,6 +48,20 @@ def to_batch(keys, block, families, features, bins_ids, failures):
     weights = np.empty((size, 0)) if block.weights is None else block.weights
     columns["weights"] = _lists(weights, pa.float64())
     return pa.RecordBatch.from_arrays([_column(columns[f.name], f.type, size) for f in CELL_SCHEMA], schema=CELL_SCHEMA)
+
+
+def key_columns(keys):
+    """Return keys, tuples of a slice in microseconds or None and of texts, as one array for each of their parts.
+
+    Examples
+    --------
+    >>> start, version = key_columns([(0, "v"), (None, "w")])
+    >>> str(start.type), start.null_count, version.to_pylist()
+    ('timestamp[us, tz=UTC]', 1, ['v', 'w'])
+    """
+    starts, *texts = zip(*keys) if keys else ((), (), (), ())
+    return [pa.array(starts, pa.int64()).cast(CELL_SCHEMA.field("slice").type),
+            *(pa.array(column, pa.string()) for column in texts)]
 
 
 def _column(values, kind, size):

@@ -166,7 +166,16 @@ def add_rows(into, groups, rows, take):
         return
     order = np.argsort(groups, kind="stable")
     starts = np.flatnonzero(np.diff(groups[order], prepend=groups[order[0]] - 1))
-    into[groups[order[starts]]] += np.add.reduceat(rows[take[order]], starts, axis=0)
+    held = np.diff(starts, append=len(order))
+    met, take = groups[order[starts]], take[order]
+    # Whole rows at a time, either the n-th of every group or all of one: `reduceat` goes number by number.
+    if held.max() <= len(held):
+        for nth in range(held.max()):
+            more = held > nth
+            into[met[more]] += rows[take[starts[more] + nth]]
+    else:
+        for group, first, many in zip(met, starts, held):
+            into[group] += rows[take[first:first + many]].sum(axis=0)
 
 
 def _add_unseen(into, more):

@@ -7,7 +7,7 @@ import numpy as np
 import pyarrow as pa
 from pyspark.sql import functions as F
 
-from spark_monitor.cells.arrow import CELL_SCHEMA, KEYS, to_batch, to_block
+from spark_monitor.cells.arrow import CELL_SCHEMA, KEYS, key_columns, to_batch, to_block
 from spark_monitor.cells.block import CellBlock
 from spark_monitor.cells.bundles import bundled, bundles_for
 from spark_monitor.cells.kernel.counter import Counter
@@ -69,24 +69,27 @@ def _counting(plan):
 def cell_batches(counter):
     """Yield what a counter holds as record batches of `CELL_SCHEMA`, and empty it."""
     held, rows = [], 0
-    for segment, feature, keys, block in counter.blocks():
+    for segment, feature, keys, places, block in counter.blocks():
         # A batch has a cost of its own: features with as many bins share one.
-        if held and (held[0][3].mass.shape[1] != block.mass.shape[1] or rows > BATCH_ROWS):
+        if held and (held[0][-1].mass.shape[1] != block.mass.shape[1] or rows > BATCH_ROWS):
             yield _batch(held)
             held, rows = [], 0
-        held.append((segment, feature, keys, block))
+        held.append((segment, feature, keys, places, block))
         rows += len(block)
     if held:
         yield _batch(held)
 
 
 def _batch(held):
-    where = [(start, version, segment.name, value) for segment, _, keys, _ in held for start, version, value in keys]
-    rows = pa.array(np.repeat(np.arange(len(held)), [len(block) for *_, block in held]))
-    facts = [(feature.bins.family, feature.bins.feature, None if feature.failure else feature.bins.bins_id,
-              feature.failure) for _, feature, _, _ in held]
-    columns = [pa.array(column, pa.string()).take(rows) for column in zip(*facts)]
-    return to_batch(where, CellBlock.stacked([block for *_, block in held]), *columns)
+    # Features of one segment share their keys, which are written in Arrow once.
+    written = {id(keys): key_columns(keys) for _, _, keys, _, _ in held}
+    parts = [[column.take(pa.array(places)) for column in written[id(keys)]] for _, _, keys, places, _ in held]
+    start, version, value = (pa.concat_arrays(column) for column in zip(*parts))
+    of_row = pa.array(np.repeat(np.arange(len(held)), [len(block) for *_, block in held]))
+    facts = [(segment.name, feature.bins.family, feature.bins.feature,
+              None if feature.failure else feature.bins.bins_id, feature.failure) for segment, feature, *_ in held]
+    segment, *others = (pa.array(column, pa.string()).take(of_row) for column in zip(*facts))
+    return to_batch((start, version, segment, value), CellBlock.stacked([block for *_, block in held]), *others)
 
 
 def merging(sizes, min_cell, with_totals):
@@ -129,8 +132,8 @@ def merged(table, keys, kind, size, min_cell):
     for names in block.unseen.values():
         for key, (name, rows) in names.items():
             names[key] = (name if rows >= min_cell else None, rows)
-    first = table.take(pa.array(starts))
-    slices = first.column("slice").cast(pa.int64()).to_pylist() if "slice" in keys else [None] * len(starts)
-    others = [first.column(name).to_pylist() for name in ("model_version", "segment", "segment_value")]
-    facts = [first.column(name).combine_chunks() for name in ("family", "feature", "bins_id", "failure")]
-    return to_batch(list(zip(slices, *others)), block, *facts)
+    first = table.select([*KEYS, "bins_id", "failure"]).take(pa.array(starts))
+    others = {name: first.column(name).combine_chunks() for name in first.schema.names}
+    slices = others["slice"] if "slice" in keys else pa.nulls(len(starts), others["slice"].type)
+    where = slices, *(others[name] for name in ("model_version", "segment", "segment_value"))
+    return to_batch(where, block, *(others[name] for name in ("family", "feature", "bins_id", "failure")))

@@ -6,7 +6,7 @@ from pyspark.sql import Window as Over
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
-from spark_monitor.cells.arrow import CELL_SCHEMA, to_batch
+from spark_monitor.cells.arrow import CELL_SCHEMA, key_columns, to_batch
 from spark_monitor.cells.bins import DUPLICATES
 from spark_monitor.cells.block import CellBlock
 from spark_monitor.cells.kernel.plan import QUARANTINED, TIME, VERSION
@@ -88,7 +88,7 @@ def as_cells(batches):
             block.mass[:, 0] = [row["firsts"] for row in rows]
             block.mass[:, 1] = [row["copies"] for row in rows]
             keys = [(row["start"], row["version"], None, None) for row in rows]
-            yield to_batch(keys, block, "rows", DUPLICATES.format(grain=grain), None, None)
+            yield to_batch(key_columns(keys), block, "rows", DUPLICATES.format(grain=grain), None, None)
 
 
 def first_copies(rows, layout, columns, windows, more=()):

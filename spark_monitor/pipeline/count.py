@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
-from spark_monitor.cells.arrow import to_batch
+from spark_monitor.cells.arrow import key_columns, to_batch
 from spark_monitor.cells.bins import COLUMNS, DUPLICATES
 from spark_monitor.cells.block import CellBlock
 from spark_monitor.cells.kernel.plan import TIME, CountPlan, FeaturePlan
@@ -157,7 +157,7 @@ def anchors(job):
     """Return cells without rows, in Arrow, of the features without a reference: so empty windows have results, too."""
     counted = job.config.predictions.duplicates == "count"
     sizes = {COLUMNS: 3, **{DUPLICATES.format(grain=grain): 2 for grain in grains_of(job.config) if counted}}
-    batches = [to_batch([(None, "(none)", None, None)], CellBlock.empty(1, size), "rows", name, None, None)
+    batches = [to_batch(key_columns([(None, "(none)", None, None)]), CellBlock.empty(1, size), "rows", name, None, None)
                for name, size in sizes.items()]
     return pa.Table.from_batches(batches)
 
@@ -167,5 +167,5 @@ def _column_cells(slices, columns):
     block = CellBlock.empty(len(slices), 3)
     block.mass[:, :3] = [len(columns.missing), len(columns.new), len(columns.changed)]
     keys = [(s.start, "(none)", None, None) for s in slices]
-    cells = pa.Table.from_batches([to_batch(keys, block, "rows", COLUMNS, None, None)])
+    cells = pa.Table.from_batches([to_batch(key_columns(keys), block, "rows", COLUMNS, None, None)])
     return with_column(cells, "weights", None)

@@ -9,33 +9,84 @@ BLOCK, PART = 1 << 11, 1 << 7
 
 
 @jitted
+def _list_8(byte, row, lost, gone):
+    gone[np.uint32(lost)] = row + 0
+    lost += 1 - ((byte >> 0) & 1)
+    gone[np.uint32(lost)] = row + 1
+    lost += 1 - ((byte >> 1) & 1)
+    gone[np.uint32(lost)] = row + 2
+    lost += 1 - ((byte >> 2) & 1)
+    gone[np.uint32(lost)] = row + 3
+    lost += 1 - ((byte >> 3) & 1)
+    gone[np.uint32(lost)] = row + 4
+    lost += 1 - ((byte >> 4) & 1)
+    gone[np.uint32(lost)] = row + 5
+    lost += 1 - ((byte >> 5) & 1)
+    gone[np.uint32(lost)] = row + 6
+    lost += 1 - ((byte >> 6) & 1)
+    gone[np.uint32(lost)] = row + 7
+    lost += 1 - ((byte >> 7) & 1)
+    return lost
+
+
+@jitted
 def find_missing(bits, offset, rows, gone):
     """List the rows of a block that are missing; return how many there are."""
     lost, row = 0, 0
     while row < rows:
         bit = offset + row
         byte, shift = np.int64(bits[bit >> 3]), bit & 7
-        stop = min(rows, row + 8 - shift)
-        if byte >> shift != 255 >> shift:
-            byte >>= shift
-            for k in range(row, stop):
-                gone[np.uint32(lost)] = k
-                lost += 1 - (byte & 1)
-                byte >>= 1
-        row = stop
+        if not shift and rows - row >= 8:
+            # Which of eight rows is missing is chance: written out, without a branch for each.
+            if byte != 255:
+                lost = _list_8(byte, row, lost, gone)
+            row += 8
+            continue
+        for k in range(row, min(rows, row + 8 - shift)):
+            gone[np.uint32(lost)] = k
+            lost += 1 - ((byte >> shift) & 1)
+            shift += 1
+        row = min(rows, row + 8 - (bit & 7))
     return lost
 
 
 @jitted
-def _widen(values, gone, lost, rows, wide):
+def _widen_8(values, taken, last, byte, row, wide):
+    wide[np.uint32(row + 0)] = values[np.uint32(min(taken, last))]
+    taken += (byte >> 0) & 1
+    wide[np.uint32(row + 1)] = values[np.uint32(min(taken, last))]
+    taken += (byte >> 1) & 1
+    wide[np.uint32(row + 2)] = values[np.uint32(min(taken, last))]
+    taken += (byte >> 2) & 1
+    wide[np.uint32(row + 3)] = values[np.uint32(min(taken, last))]
+    taken += (byte >> 3) & 1
+    wide[np.uint32(row + 4)] = values[np.uint32(min(taken, last))]
+    taken += (byte >> 4) & 1
+    wide[np.uint32(row + 5)] = values[np.uint32(min(taken, last))]
+    taken += (byte >> 5) & 1
+    wide[np.uint32(row + 6)] = values[np.uint32(min(taken, last))]
+    taken += (byte >> 6) & 1
+    wide[np.uint32(row + 7)] = values[np.uint32(min(taken, last))]
+    taken += (byte >> 7) & 1
+    return taken
+
+
+@jitted
+def _widen(values, bits, offset, rows, wide):
     """Put the values that are there into their rows, and into those of missing ones any that is there."""
-    taken, row = 0, 0
-    for k in range(lost):
-        run = gone[k] - row
-        wide[row:row + run] = values[taken:taken + run]
-        taken, row = taken + run, gone[k] + 1
-        wide[gone[k]] = values[max(taken - 1, 0)]
-    wide[row:rows] = values[taken:taken + rows - row]
+    taken, last, row = 0, len(values) - 1, 0
+    while row < rows:
+        bit = offset + row
+        byte, shift = np.int64(bits[bit >> 3]), bit & 7
+        if not shift and rows - row >= 8:
+            taken = _widen_8(values, taken, last, byte, row, wide)
+            row += 8
+            continue
+        for k in range(row, min(rows, row + 8 - shift)):
+            wide[k] = values[min(taken, last)]
+            taken += (byte >> shift) & 1
+            shift += 1
+        row = min(rows, row + 8 - (bit & 7))
 
 
 @jitted
@@ -52,14 +103,14 @@ def _fill(values, gone, lost, rows, wide):
 
 
 @jitted
-def fill_block(values, dense, gone, lost, rows, wide):
+def fill_block(values, dense, bits, offset, gone, lost, rows, wide):
     """Return the numbers of a block's rows, some number in those of missing ones."""
     if not lost:
         return values
     if lost == rows:
         wide[:rows] = 0.0
     elif dense:
-        _widen(values, gone, lost, rows, wide)
+        _widen(values, bits, offset, rows, wide)
     else:
         _fill(values, gone, lost, rows, wide)
     return wide[:rows]

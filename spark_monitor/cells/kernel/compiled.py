@@ -7,8 +7,8 @@ from spark_monitor.cells.kernel.group_loops import find_slices, number_codes
 from spark_monitor.cells.kernel.jit import jitted
 from spark_monitor.cells.kernel.tally_loops import FEW_GROUPS, LANES, add_numbers, add_squares, groups_in_blocks
 
-__all__ = ["add_counts", "add_numbers", "add_squares", "add_weights", "find_categories", "find_numbers", "find_search",
-           "find_slices", "groups_in_blocks", "lanes_for", "moments", "number_codes", "squares", "strays"]
+__all__ = ["add_counts", "add_numbers", "add_rows", "add_squares", "add_weights", "find_categories", "find_numbers",
+           "find_search", "find_slices", "groups_in_blocks", "lanes_for", "moments", "number_codes", "squares", "strays"]
 
 
 def lanes_for(count):
@@ -21,6 +21,15 @@ def add_counts(cells, groups, mass):
     """Add one to mass[group, cell] for each row, in place."""
     for i in range(len(cells)):
         mass[groups[i], cells[i]] += 1
+
+
+@jitted
+def add_rows(into, groups, rows, take):
+    """Add rows[take] to the rows of `into` that `groups` names, in place and in the order given."""
+    for i in range(len(groups)):
+        own, more = into[groups[i]], rows[take[i]]
+        for j in range(len(own)):
+            own[j] += more[j]
 
 
 @jitted

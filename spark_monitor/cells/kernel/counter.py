@@ -6,7 +6,7 @@ from itertools import count
 import numpy as np
 import pyarrow as pa
 
-from spark_monitor.cells.block import SPECIALS, add_rows
+from spark_monitor.cells.block import SPECIALS
 from spark_monitor.cells.kernel import plain
 from spark_monitor.cells.kernel.codes import Coded, code_categories, code_numbers
 from spark_monitor.cells.kernel.joint import JointGroups, cut_rows, join_segments
@@ -163,17 +163,21 @@ class Counter:
         return (code_categories if bins.kind == "categorical" else code_numbers)(column, bins, self.loops)
 
     def blocks(self):
-        """Yield (segment plan, feature plan, keys, block) for every group that rows were counted in, and forget them.
+        """Yield (segment plan, feature plan, keys, rows, block) for every feature of each segment, and forget them.
 
-        A key is (slice start, version, segment value).
+        A key is (slice start, version, segment value); `rows` are the places in `keys` of the groups that rows were
+        counted in, in the order of the block. Features of one segment share the list of keys.
         """
         for joint in self._joints or ():
+            numbers = joint.numbers
             for place in joint.segments:
                 keys, of_group = joint.keys_of(place)
                 for feature, cells in zip(self.plan.features, self._cells):
                     if cells is not None:
-                        yield (self.plan.segments[place], feature,
-                               *_filled(keys, _block(cells, joint.numbers, of_group, len(keys))))
+                        block = _block(cells, numbers, of_group, len(keys), self.loops)
+                        filled = np.flatnonzero(block.mass.any(axis=1))
+                        yield (self.plan.segments[place], feature, keys, filled,
+                               block if len(filled) == len(block) else block.take(filled))
         self._clear()
 
 
@@ -182,7 +186,7 @@ def _typical(piece, bins):
     return typical(piece.values, None if there is None else ~there, bins.pivot)
 
 
-def _block(cells, numbers, of_group, size):
+def _block(cells, numbers, of_group, size, loops):
     """Return the cells of one feature by the keys of one segment."""
     cells.grow(numbers.max() + 1)
     tables = [cells.mass] if cells.weights is None else [cells.mass, cells.weights]
@@ -191,13 +195,8 @@ def _block(cells, numbers, of_group, size):
     else:
         sums, added = cells.sums.merge(of_group, size, numbers), [np.zeros((size, t.shape[1]), t.dtype) for t in tables]
         for into, table in zip(added, tables):
-            add_rows(into, of_group, table, numbers)
+            loops.add_rows(into, of_group, table, numbers)
     return replace(sums.settled(), mass=added[0], weights=added[1] if len(added) > 1 else None)
-
-
-def _filled(keys, block):
-    filled = np.flatnonzero(block.mass.any(axis=1))
-    return [keys[row] for row in filled], block.take(filled)
 
 
 def confidence(columns):

@@ -165,7 +165,8 @@ def add_numbers(values, dense, bits, offset, first_row, rows, groups, starts, me
         lost = find_missing(bits, offset + first, length, gone) if len(bits) else 0
         start = taken if dense else first
         taken += length - lost
-        some, own = fill_block(values[start:start + length], dense, gone, lost, length, wide), cells[:length]
+        some = fill_block(values[start:start + length - lost * dense], dense, bits, offset + first, gone, lost, length, wide)
+        own = cells[:length]
         if lost < length:
             find_block(some, edges, before, first_edge, scale, own)
         if discrete:

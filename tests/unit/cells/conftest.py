@@ -73,8 +73,8 @@ def _plan():
 def _as_plain(blocks):
     """Return what a counter counted as {key: facts}, each fact a plain value."""
     found = {}
-    for segment, feature, keys, block in blocks:
-        for place, (start, version, value) in enumerate(keys):
+    for segment, feature, keys, places, block in blocks:
+        for place, (start, version, value) in enumerate(keys[key] for key in places):
             names = ("zeros", "out_of_range", "strays", "minimum", "maximum", "mean", "m2", "weight_squares")
             facts = {name: getattr(block, name)[place].item() for name in names}
             facts |= {"mass": block.mass[place].tolist(), "weights": block.weights[place].tolist()}

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spark_monitor.cells.arrow import CELL_SCHEMA, to_batch, to_block
+from spark_monitor.cells.arrow import CELL_SCHEMA, key_columns, to_batch, to_block
 from spark_monitor.cells.block import SPECIALS, CellBlock
 from spark_monitor.cells.stream import UNIT, run_numbers, run_starts, units
 
@@ -32,7 +32,7 @@ def draw_block(seed, rows, bins, kind, weighted):
 
 def as_batch(block, bins_id="b", failure=None):
     keys = [(None if place % 3 == 0 else place, "v", None, None) for place in range(len(block))]
-    return to_batch(keys, block, "drift", "x", bins_id, failure)
+    return to_batch(key_columns(keys), block, "drift", "x", bins_id, failure)
 
 
 @given(st.integers(0, 10**6), st.integers(0, 6), st.integers(0, 5),

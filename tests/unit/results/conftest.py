@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 
-from spark_monitor.cells.arrow import CELL_SCHEMA, to_batch
+from spark_monitor.cells.arrow import CELL_SCHEMA, key_columns, to_batch
 from spark_monitor.cells.bins import COLUMNS, DUPLICATES, ROWS, Bins
 from spark_monitor.cells.block import CellBlock
 from spark_monitor.cells.kernel.plan import CountPlan, FeaturePlan, SegmentPlan
@@ -70,7 +70,7 @@ def facts(feature, counts):
     block.mass[:, :-5] = list(counts.values())
     keys = [key if isinstance(key, tuple) else (key, "(none)") for key in counts]
     where = [(FIRST + day * DAY, version, None, None) for day, version in keys]
-    return pa.Table.from_batches([to_batch(where, block, "rows", feature, None, None)])
+    return pa.Table.from_batches([to_batch(key_columns(where), block, "rows", feature, None, None)])
 
 
 def window(first, days, before=()):
