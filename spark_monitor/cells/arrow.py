@@ -117,7 +117,7 @@ def to_block(table, kind, size):
         zeros=numbers("zeros"), out_of_range=numbers("out_of_range"),
         strays=unseen if kind == "discrete" else np.zeros(rows, np.int64),
         **{own: numbers(name, float) for own, name in FIELDS.items()},
-        weights=weights, weight_squares=weight_squares, unseen=_unseen_dicts(table))
+        pivot=np.zeros(rows), weights=weights, weight_squares=weight_squares, unseen=_unseen_dicts(table))
 
 
 def _weights(table, mass):

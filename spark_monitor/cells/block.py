@@ -29,7 +29,7 @@ class CellBlock:
     weight_squares : ndarray of float64, shape (K,), or None
     unseen : dict of int to dict
         Row -> hash -> (name, rows) of the unseen categories with the smallest hashes; of rows that have some.
-    pivot : float
+    pivot : ndarray of float64, shape (K,)
         What `mean` is measured from while numbers are still being added, so that large offsets cost no digits.
     """
 
@@ -41,14 +41,14 @@ class CellBlock:
     maximum: np.ndarray
     mean: np.ndarray
     m2: np.ndarray
+    pivot: np.ndarray
     weights: np.ndarray | None = None
     weight_squares: np.ndarray | None = None
     unseen: dict = field(default_factory=dict)
-    pivot: float = 0.0
 
     @classmethod
     def empty(cls, rows, bins, weighted=False, pivot=0.0):
-        """Return `rows` cells that nothing was counted into."""
+        """Return `rows` cells that nothing was counted into, all with one pivot."""
         def zero():
             return np.zeros(rows, np.int64)
 
@@ -56,9 +56,9 @@ class CellBlock:
             return np.full(rows, np.nan)
 
         return cls(mass=np.zeros((rows, bins + SPECIALS), np.int64), zeros=zero(), out_of_range=zero(), strays=zero(),
-                   minimum=nan(), maximum=nan(), mean=nan(), m2=nan(),
+                   minimum=nan(), maximum=nan(), mean=nan(), m2=nan(), pivot=np.full(rows, pivot, float),
                    weights=np.zeros((rows, bins + SPECIALS)) if weighted else None,
-                   weight_squares=np.zeros(rows) if weighted else None, pivot=pivot)
+                   weight_squares=np.zeros(rows) if weighted else None)
 
     def __len__(self):
         return len(self.mass)
@@ -91,7 +91,7 @@ class CellBlock:
         mean and no deviation, to the bit.
         """
         take = np.arange(len(self)) if take is None else take
-        merged = CellBlock.empty(size, self.mass.shape[1] - SPECIALS, self.weights is not None, self.pivot)
+        merged = CellBlock.empty(size, self.mass.shape[1] - SPECIALS, self.weights is not None)
         add_rows(merged.mass, groups, self.mass, take)
         for name in ("zeros", "out_of_range", "strays"):
             np.add.at(getattr(merged, name), groups, getattr(self, name)[take])
@@ -110,9 +110,12 @@ class CellBlock:
     def _merge_moments(self, merged, groups, size, take):
         known = self.finite[take] > 0
         groups, take = groups[known], take[known]
-        mean, m2 = merge_moments(self.finite[take], self.mean[take], self.m2[take], groups, size)
+        # Backwards, so that the pivot of a group's first numbers stands.
+        merged.pivot[groups[::-1]] = self.pivot[take[::-1]]
+        own = self.mean[take] + (self.pivot[take] - merged.pivot[groups])
+        mean, m2 = merge_moments(self.finite[take], own, self.m2[take], groups, size)
         constant = merged.minimum == merged.maximum
-        merged.mean = np.where(constant, merged.minimum - self.pivot, mean)
+        merged.mean = np.where(constant, merged.minimum - merged.pivot, mean)
         merged.m2 = np.where(constant, 0.0, m2)
 
     def take(self, rows):
@@ -120,19 +123,19 @@ class CellBlock:
         rows = np.asarray(rows)
         picked = {name: value[rows] for name, value in vars(self).items() if isinstance(value, np.ndarray)}
         unseen = {place: self.unseen[row] for place, row in enumerate(rows.tolist()) if row in self.unseen}
-        return CellBlock(**picked, unseen=unseen, pivot=self.pivot)
+        return CellBlock(**picked, unseen=unseen)
 
     def settled(self):
         """Return the block with its means measured from zero."""
         mean = np.where(self.minimum == self.maximum, self.minimum, self.mean + self.pivot)
-        return replace(self, mean=mean, pivot=0.0)
+        return replace(self, mean=mean, pivot=np.zeros(len(self)))
 
-    def grown(self, rows):
-        """Return the block with room for at least `rows` rows, the new ones empty."""
+    def grown(self, rows, pivot=0.0):
+        """Return the block with room for at least `rows` rows, the new ones empty and with that pivot."""
         if rows <= len(self):
             return self
         spare = CellBlock.empty(max(rows, 2 * len(self)) - len(self), self.mass.shape[1] - SPECIALS,
-                                self.weights is not None, self.pivot)
+                                self.weights is not None, pivot)
         return self.joined(spare)
 
     def joined(self, other):
@@ -147,7 +150,7 @@ class CellBlock:
                   for name, value in vars(first).items() if isinstance(value, np.ndarray)}
         before = np.cumsum([0, *map(len, blocks)]).tolist()
         unseen = {low + row: names for low, block in zip(before, blocks) for row, names in block.unseen.items()}
-        return cls(**arrays, unseen=unseen, pivot=first.pivot)
+        return cls(**arrays, unseen=unseen)
 
     def histograms(self, bins):
         """Return the block as metrics see it, `Histograms` on the frozen `bins`."""

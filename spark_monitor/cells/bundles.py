@@ -100,8 +100,8 @@ def _parcels(held):
             rows = pa.concat_tables(parts).combine_chunks()
             step = max(1, MOST_BYTES * rows.num_rows // max(rows.nbytes, 1))
             bodies = [_packed(batch) for batch in rows.to_batches(max_chunksize=step)]
-            yield pa.RecordBatch.from_arrays([pa.array([number] * len(bodies), pa.int32()), pa.array(bodies, pa.binary())],
-                                             names=["bundle", "parcel"])
+            numbers = pa.array([number] * len(bodies), pa.int32())
+            yield pa.RecordBatch.from_arrays([numbers, pa.array(bodies, pa.binary())], names=["bundle", "parcel"])
 
 
 def _packed(batch):
@@ -129,14 +129,15 @@ def _opened(bodies, schema, order):
     tables = [pa.ipc.open_stream(pa.py_buffer(body)).read_all() for body in bodies]
     for place, field in enumerate(schema):
         if _counts(field.type):
-            widest = max((table.schema.field(place).type for table in tables), key=lambda kind: kind.value_type.bit_width)
+            kinds = (table.schema.field(place).type for table in tables)
+            widest = max(kinds, key=lambda kind: kind.value_type.bit_width)
             tables = [table.set_column(place, field.name, table.column(place).cast(widest)) for table in tables]
     rows = pa.concat_tables(tables).sort_by([(name, "ascending") for name in order])
     return rows.cast(schema).combine_chunks()
 
 
 def unbundling(merge, schema, order):
-    """Return a function for `mapInArrow` that opens bundles, one after the other, and gives their rows to another one."""
+    """Return a function for `mapInArrow` that opens one bundle after the other and gives its rows to another one."""
     def unbundle(batches):
         for bodies in _whole_bundles(batches):
             yield from merge(_opened(bodies, schema, order).to_batches())

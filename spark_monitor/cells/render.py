@@ -122,7 +122,20 @@ def key_texts(array, crossing=False, hidden=False):
     if places.null_count:
         place_of.append(known.setdefault(NULL, len(known)))
         places = places.cast(pa.int64()).fill_null(len(place_of) - 1)
-    return list(known), np.array(place_of, np.int64)[places.to_numpy(zero_copy_only=False)]
+    return list(known), pick_places(place_of, places.to_numpy(zero_copy_only=False))
+
+
+def pick_places(place_of, codes):
+    """Return the place of each code, as int64; where places are the codes, nothing is looked up.
+
+    Examples
+    --------
+    >>> pick_places([0, 1, 0], np.array([2, 1])).tolist()
+    [0, 1]
+    """
+    if place_of == list(range(len(place_of))):
+        return codes.astype(np.int64, copy=False)
+    return np.array(place_of, np.int64)[codes]
 
 
 def name_hash(text):

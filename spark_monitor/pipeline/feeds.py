@@ -16,11 +16,11 @@ from spark_monitor.errors import ContractError
 from spark_monitor.logs.files import list_files
 from spark_monitor.logs.governed import check_catalog
 from spark_monitor.logs.nested import Derived
+from spark_monitor.logs.spans import spans_of
 from spark_monitor.logs.storage.find import find_place, settings_of, told
 from spark_monitor.logs.storage.place import NotNativeError
 from spark_monitor.pipeline.shared import COUNTS
 from spark_monitor.pipeline.tasks import check_tasks, tasks_at_once
-from spark_monitor.windows import merged
 
 NATIVE, SPARK = "native", "spark"
 # A compiler takes a second of processor time to load, in which NumPy counts about as many bytes of files.
@@ -153,8 +153,7 @@ def _spans(selection, plan):
     """Return the spans of time that rows are counted in: late rows of an old day ask for no file in between."""
     if plan.wanted is None:
         return [(selection.low, selection.high)]
-    edges = np.asarray(plan.slice_bounds)
-    spans = merged(zip(edges[:-1][plan.wanted].tolist(), edges[1:][plan.wanted].tolist()))
+    spans = spans_of(np.asarray(plan.slice_bounds), plan.wanted)
     return [(max(low, selection.low), min(high, selection.high)) for low, high in spans]
 
 

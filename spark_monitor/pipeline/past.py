@@ -72,10 +72,10 @@ def read_fully(store, runs, model, calendar, unit, label_table):
     rows = sorted(found, key=lambda row: row["started_at"])
     followed = [row for row in rows if row["changes_through"] is not None]
     recounted = {s.start: place for place, row in enumerate(rows) for text in row["slices"] or ()
-                 for s in spans_of(text, calendar, unit)}
+                 for s in slices_named(text, calendar, unit)}
     published = {read_label(text): place for place, row in enumerate(rows) for text in row["windows"] or ()}
     labelled = {s.start: (place, row["as_of"]) for place, row in enumerate(rows)
-                for text in row["outcome_slices"] or () for s in spans_of(text, calendar, unit)}
+                for text in row["outcome_slices"] or () for s in slices_named(text, calendar, unit)}
     heard = [row for row in rows if row["outcome_changes_through"] is not None]
     committed = {row["run_id"] for row in rows}
     stored, unfinished = _stored_slices(store, model, committed)
@@ -158,7 +158,7 @@ def span_texts(slices):
     return [f"{to_text(low)}/{to_text(high)}" for low, high in spans]
 
 
-def spans_of(text, calendar, unit):
+def slices_named(text, calendar, unit):
     """Return the slices of one such text."""
     low, _, high = text.partition("/")
     return calendar.windows(read_moment(low), read_moment(high), unit)

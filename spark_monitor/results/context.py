@@ -1,6 +1,6 @@
 """What all metrics of one feature share while they are evaluated."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -22,6 +22,8 @@ class Context:
     failure : ndarray of object, shape (K,)
         Why some rows of the target could not be counted; None where all were.
     scopes : ndarray of int64, shape (K,)
+    written : dict
+        Columns that rows of `metrics` have in common, by the targets they are of: metrics of a feature share them.
     """
 
     request: object
@@ -33,6 +35,7 @@ class Context:
     effective: np.ndarray
     failure: np.ndarray
     scopes: np.ndarray
+    written: dict = field(default_factory=dict, init=False, compare=False, repr=False)
 
     def wanted(self, name, family):
         """Return the targets whose scope the configuration gives this metric to."""

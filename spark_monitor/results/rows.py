@@ -3,6 +3,7 @@
 import hashlib
 import json
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import pyarrow as pa
@@ -44,7 +45,7 @@ def metric_rows(spec, family, feature, estimate, picked, context, compared=None,
         status, reason = _held_back(status, reason, truth, picked)
     known = np.isin(status, ("ok", "immature"))
     reference = compared[0] if compared else None
-    columns = {**_keys(picked, context), "feature": feature, "family": family, "metric": spec.name,
+    columns = {**_shared(picked, context), "feature": feature, "family": family, "metric": spec.name,
                "reference": reference.name if reference else None, "value": _known(value, known)}
     for name, own in (("ci_low", "ci_low"), ("ci_high", "ci_high"), ("error_bound", "error_bound"),
                       ("expected_value", "expected"), ("p_value", "p_value"), ("reference_value", "reference_value")):
@@ -56,18 +57,17 @@ def metric_rows(spec, family, feature, estimate, picked, context, compared=None,
     with_interval = columns["ci_low"] is not None
     columns["ci_level"] = _known(np.full(size, estimate.ci_level or 0.95), known) if with_interval else None
     columns["ci_method"] = estimate.ci_method if with_interval else None
-    columns["sample_size"] = _whole(estimate.sample_size, context.rows[picked])
-    effective = context.effective[picked]
+    if estimate.sample_size is not None:
+        columns["sample_size"] = _whole(estimate.sample_size)
     own = estimate.effective_size
-    columns["effective_size"] = effective if own is None else _known(own, effective > 0)
+    if own is not None:
+        columns["effective_size"] = _known(own, context.effective[picked] > 0)
     if truth is not None:
         columns.update(labelled_rows=truth.labelled[picked].astype(np.int64),
                        maturity=_known(truth.maturity[picked], np.ones(size, bool)))
-    columns["reference_size"] = _whole(estimate.reference_size, None) if estimate.reference_size is not None else None
-    columns.update(status=status, reason=reason, revision=np.ones(size, np.int64), run_id=context.request.run_id,
-                   reference_id=reference.reference_id if reference else None, bins_id=context.bins_id,
-                   definition_hash=definition_hash(spec, family, reference, context.bins_id),
-                   computed_at=np.full(size, context.request.computed_at), model=context.request.model)
+    columns["reference_size"] = _whole(estimate.reference_size) if estimate.reference_size is not None else None
+    columns.update(status=status, reason=reason, reference_id=reference.reference_id if reference else None,
+                   definition_hash=definition_hash(spec, family, reference, context.bins_id))
     return pa.RecordBatch.from_arrays([_array(columns.get(f.name), f.type, size) for f in METRICS.schema],
                                       schema=METRICS.schema)
 
@@ -125,6 +125,19 @@ def _status(value, estimate, picked, context, compared):
     return np.where(marked & empty, "failed", status), np.where(marked & empty, failure, reason)
 
 
+def _shared(picked, context):
+    """Return the columns that all metrics of the same targets have in common, in Arrow; unless they say otherwise."""
+    own = picked.tobytes()
+    if own not in context.written:
+        request = context.request
+        columns = {**_keys(picked, context), "sample_size": context.rows[picked].astype(np.int64),
+                   "effective_size": context.effective[picked], "bins_id": context.bins_id, "revision": 1,
+                   "run_id": request.run_id, "computed_at": request.computed_at, "model": request.model}
+        context.written[own] = {name: _array(values, METRICS.schema.field(name).type, len(picked))
+                                for name, values in columns.items()}
+    return context.written[own]
+
+
 def _keys(picked, context):
     targets, request = context.targets, context.request
     versions = [*context.version_names, ALL_VERSIONS]
@@ -151,16 +164,19 @@ def _known(values, keep):
     return pa.array(values, mask=~keep | ~np.isfinite(values))
 
 
-def _whole(given, otherwise):
-    values = otherwise if given is None else np.asarray(given, float)
-    return pa.array(np.nan_to_num(values).astype(np.int64), mask=~np.isfinite(values.astype(float)))
+def _whole(given):
+    values = np.asarray(given, float)
+    return pa.array(np.nan_to_num(values).astype(np.int64), mask=~np.isfinite(values))
+
+
+@lru_cache(maxsize=1 << 12)
+def _same(value, kind, size):
+    return pa.nulls(size, kind) if value is None else pa.repeat(pa.scalar(value, kind), size)
 
 
 def _array(values, kind, size):
-    if values is None:
-        return pa.nulls(size, kind)
-    if isinstance(values, str):
-        return pa.repeat(pa.scalar(values, kind), size)
+    if values is None or isinstance(values, (str, int)):
+        return _same(values, kind, size)
     if pa.types.is_timestamp(kind):
         return pa.array(values, pa.int64()).cast(kind)
     if isinstance(values, pa.Array):

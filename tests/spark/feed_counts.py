@@ -68,17 +68,14 @@ def count(spark, table, scan, compiled=True, more=""):
 
 
 def assert_same(left, right):
-    """Compare cells: counts, names and extremes exactly, moments to 1e-12 of the feature's numbers."""
+    """Compare cells: counts, names and extremes exactly, moments to 1e-12 of the cell's own numbers."""
     assert not left.keys() ^ right.keys()
-    sizes = {}
     for key, row in left.items():
-        edges = [abs(row[side]) for side in ("min", "max") if row[side] is not None]
-        sizes[key[-1]] = min(max([sizes.get(key[-1], 0.0), *edges]), 1e150)
-    for key, row in left.items():
+        largest = min(max([abs(row[side]) for side in ("min", "max") if row[side] is not None], default=0.0), 1e150)
         for name, value in row.items():
             other = right[key][name]
             if name in SLACK and value is not None and other is not None:
-                size = sizes[key[-1]] ** (1 if name == "mean" else 2)
+                size = largest ** (1 if name == "mean" else 2)
                 near = math.isclose(value, other, rel_tol=1e-12, abs_tol=1e-12 * size * row["row_count"])
                 assert near or (math.isnan(value) and math.isnan(other)), (key, name, value, other)
             else:

@@ -3,12 +3,12 @@
 import numpy as np
 
 from spark_monitor.cells.kernel.find_loops import find_categories, find_numbers, find_search
-from spark_monitor.cells.kernel.group_loops import find_slices, number_codes
+from spark_monitor.cells.kernel.group_loops import find_slices, number_pairs
 from spark_monitor.cells.kernel.jit import jitted
-from spark_monitor.cells.kernel.tally_loops import FEW_GROUPS, LANES, add_numbers, add_squares, groups_in_blocks
+from spark_monitor.cells.kernel.tally_loops import FEW_GROUPS, LANES, add_numbers, add_sums, groups_in_blocks
 
-__all__ = ["add_counts", "add_numbers", "add_rows", "add_squares", "add_weights", "find_categories", "find_numbers",
-           "find_search", "find_slices", "groups_in_blocks", "lanes_for", "moments", "number_codes", "squares", "strays"]
+__all__ = ["add_counts", "add_numbers", "add_rows", "add_sums", "add_weights", "find_categories", "find_numbers",
+           "find_search", "find_slices", "groups_in_blocks", "lanes_for", "moments", "number_pairs", "strays"]
 
 
 def lanes_for(count):
@@ -63,23 +63,6 @@ def moments(values, cells, size, groups, centre):
     with np.errstate(over="ignore", invalid="ignore"):
         return (held.sum(axis=1).astype(np.int64), sums.sum(axis=1), squared.sum(axis=1), least.min(axis=1),
                 greatest.max(axis=1), zeros.sum(axis=1).astype(np.int64))
-
-
-@jitted
-def _squares(values, cells, size, groups, lanes, centre, sums):
-    for i in range(len(values)):
-        if cells[i] < size:
-            d = values[i] - centre[groups[i]]
-            sums[groups[i] * lanes + (i & (lanes - 1))] += d * d
-
-
-def squares(values, cells, size, groups, centre):
-    """Return of each group the sum of squared distances from its centre; see `plain.squares`."""
-    lanes = lanes_for(len(centre))
-    sums = np.zeros(len(centre) * lanes)
-    _squares(values, cells, size, groups, lanes, centre, sums)
-    with np.errstate(over="ignore", invalid="ignore"):
-        return sums.reshape(-1, lanes).sum(axis=1)
 
 
 @jitted

@@ -22,23 +22,25 @@ def find_slices(times, bounds, wanted):
 
 
 @jitted
-def number_codes(codes, size):
-    """Return the codes that are met, and the place of each row's among them.
+def number_pairs(first, second, many, size):
+    """Return the codes first * many + second that are met, and the place of each row's among them.
 
     Parameters
     ----------
-    codes : ndarray of int64
-        Of [0, size).
+    first, second : ndarray of an integer type, shape (rows,)
+        The second of [0, many).
+    many : int
     size : int
+        All codes are below it.
     """
-    place_of, met, many = np.full(size, -1, np.int64), np.empty(size, np.int64), 0
-    of_row = np.empty(len(codes), np.int64)
-    for i in range(len(codes)):
-        code = codes[i]
-        place = place_of[code]
+    place_of, met, found = np.full(size, -1, np.int64), np.empty(size, np.int64), 0
+    of_row = np.empty(len(first), np.int64)
+    for i in range(len(first)):
+        code = np.int64(first[i]) * many + second[i]
+        place = place_of[np.uint64(code)]
         if place < 0:
-            place = many
-            place_of[code], met[many] = place, code
-            many += 1
+            place = found
+            place_of[code], met[found] = place, code
+            found += 1
         of_row[i] = place
-    return met[:many].copy(), of_row
+    return met[:found].copy(), of_row

@@ -7,7 +7,7 @@ import pyarrow as pa
 
 from spark_monitor.cells.kernel.plan import TIME, VERSION
 from spark_monitor.cells.kernel.sums import distinct
-from spark_monitor.cells.render import CROSSING, NONE, OTHER, key_texts
+from spark_monitor.cells.render import CROSSING, NONE, OTHER, key_texts, pick_places
 from spark_monitor.metrics.sorted_search import find_places
 
 
@@ -95,10 +95,9 @@ def segment_values(batch, segment):
         return [None], np.zeros(batch.num_rows, np.int64)
     texts, of_row = raw_segment_values(batch, segment.columns, segment.hidden)
     frozen = set(segment.values)
-    folded = [text if text in frozen else OTHER for text in texts]
-    values = sorted(set(folded))
-    place = {value: i for i, value in enumerate(values)}
-    return values, np.array([place[text] for text in folded], np.int64)[of_row]
+    place = {}
+    place_of = [place.setdefault(text if text in frozen else OTHER, len(place)) for text in texts]
+    return list(place), pick_places(place_of, of_row)
 
 
 def raw_segment_values(batch, columns, hidden=frozenset()):

@@ -47,18 +47,20 @@ def cut_rows(batch, plan, loops=plain):
     bounds = plan.slice_bounds
     wanted = np.ones(len(bounds) - 1, bool) if plan.wanted is None else plan.wanted
     slices, inside = loops.find_slices(batch.column(TIME).to_numpy(zero_copy_only=False), bounds, wanted)
-    versions, codes = [NONE], slices
+    versions, version_of = [NONE], np.zeros(len(slices), np.int64)
     if plan.versioned:
         versions, version_of = key_texts(batch.column(VERSION))
-        codes = slices * len(versions) + version_of
-    present, base = _numbered(codes, (len(bounds) - 1) * len(versions), loops)
+    present, base = _numbered(slices, len(bounds) - 1, version_of, len(versions), loops)
     keys = [(int(bounds[code // len(versions)]), versions[code % len(versions)]) for code in present.tolist()]
     return Cut(base, keys, [segment_values(batch, segment) for segment in plan.segments], loops), inside
 
 
-def _numbered(codes, size, loops):
+def _numbered(first, size, second, many, loops):
+    """Return the codes first * many + second that are met, and the place of each row's among them."""
+    if size * many <= DENSE * len(first):
+        return loops.number_pairs(first, second, many, size * many)
     # Where few of many possible codes are met, it is cheaper to sort.
-    return loops.number_codes(codes, size) if size <= DENSE * len(codes) else distinct(codes)
+    return distinct(first * many + second)
 
 
 class JointGroups:
@@ -114,7 +116,7 @@ def combine(cut, segments):
         if len(texts) == 1:
             parts.append(np.zeros(len(parts[0]), np.int64))
             continue
-        present, of_row = _numbered(of_row * len(texts) + value_of, len(parts[0]) * len(texts), cut.loops)
+        present, of_row = _numbered(of_row, len(parts[0]), value_of, len(texts), cut.loops)
         before, value = np.divmod(present, len(texts))
         parts = [*(part[before] for part in parts), value]
     return parts, of_row

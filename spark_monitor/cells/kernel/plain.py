@@ -31,9 +31,9 @@ def find_slices(times, bounds, wanted):
     return places, inside & wanted[places]
 
 
-def number_codes(codes, size):
-    """Return the codes that are met, and the place of each row's among them; all are below `size`."""
-    return distinct(codes)
+def number_pairs(first, second, many, size):
+    """Return the codes first * many + second that are met, and the place of each row's among them; all below `size`."""
+    return distinct(first * many + second)
 
 
 def find_search(edges, size):
@@ -133,13 +133,6 @@ def moments(values, cells, size, groups, centre):
         sums, squared = np.bincount(groups, distances, count), np.bincount(groups, distances**2, count)
     return (np.bincount(groups, minlength=count), sums, squared, least, greatest,
             np.bincount(groups[numbers == 0], minlength=count))
-
-
-def squares(values, cells, size, groups, centre):
-    """Return of each group the sum of squared distances of its finite numbers from its centre."""
-    numbers, groups = _finite(values, cells, size, groups)
-    with np.errstate(over="ignore", invalid="ignore"):
-        return np.bincount(groups, (numbers - centre[groups]) ** 2, len(centre))
 
 
 def _finite(values, cells, size, groups):

@@ -10,6 +10,8 @@ from spark_monitor.cells.moments import merge_moments
 from spark_monitor.cells.render import name_hash
 
 FIRST = 1_000
+# Numbers so many times smaller than what they are measured from have lost a byte of their digits.
+FAR = 256
 
 
 @dataclass(frozen=True)
@@ -60,24 +62,27 @@ class Cells:
     weights : ndarray of float64, shape (groups, B + 5), or None
     sums : CellBlock
         All but the cells, for the same groups: with one bin, which holds finite numbers.
+    pivot : float
+        What the moments of a new group are measured from, unless its numbers are far from there.
     """
 
     mass: np.ndarray
     weights: np.ndarray | None
     sums: CellBlock
+    pivot: float
 
     @classmethod
     def empty(cls, bins, weighted, pivot):
         """Return cells of no group."""
         mass = np.zeros((0, bins.size + SPECIALS), np.int64)
-        return cls(mass, mass.astype(float) if weighted else None, CellBlock.empty(0, 1, weighted, pivot))
+        return cls(mass, mass.astype(float) if weighted else None, CellBlock.empty(0, 1, weighted), pivot)
 
     def grow(self, groups):
         """Make room for the numbers of groups below `groups`."""
         self.mass = _grown(self.mass, groups)
         if self.weights is not None:
             self.weights = _grown(self.weights, groups)
-        self.sums = self.sums.grown(groups)
+        self.sums = self.sums.grown(groups, self.pivot)
 
 
 def _grown(table, rows):
@@ -136,12 +141,12 @@ def tally_pieces(cells, column, rows, bins, search, loops):
                           starts, met, *search, size, bins.kind == "discrete", low, high, cells.mass, near,
                           lanes, found)
 
-    def squares(centre):
-        squared = np.zeros(len(block))
+    def around(centre):
+        sums, squared = np.zeros(len(block)), np.zeros(len(block))
         for piece in column.pieces():
-            loops.add_squares(piece.values, piece.dense, piece.bits, piece.offset, piece.first, piece.rows, rows.groups,
-                              centre, squared)
-        return squared
+            loops.add_sums(piece.values, piece.dense, piece.bits, piece.offset, piece.first, piece.rows, rows.groups,
+                           centre, sums, squared)
+        return sums, squared
 
     held = np.zeros(len(block), np.int64)
     held[:len(rows.held)] = rows.held
@@ -150,7 +155,7 @@ def tally_pieces(cells, column, rows, bins, search, loops):
         sums, squared = sums.sum(axis=1), squared.sum(axis=1)
     counted = held - lost.sum(axis=1).astype(np.int64)
     counted[0] = 0
-    _settle(block, near, counted, sums, squared, least.min(axis=1), greatest.max(axis=1), squares)
+    _settle(block, near, counted, sums, squared, least.min(axis=1), greatest.max(axis=1), around)
     for total, more in ((block.zeros, zeros), (block.strays, strays), (block.out_of_range, outside)):
         total += more.sum(axis=1).astype(np.int64)
 
@@ -192,20 +197,26 @@ def _add_numbers(block, coded, groups, bins, loops):
         outside = (cells < size) & ~((numbers >= low) & (numbers <= high))
         block.out_of_range += np.bincount(groups[outside], minlength=len(block))
     _settle(block, near, n, sums, squared, least, greatest,
-            lambda centre: loops.squares(numbers, cells, size, groups, centre))
+            lambda centre: loops.moments(numbers, cells, size, groups, centre)[1:3])
 
 
-def _settle(block, near, n, sums, squared, least, greatest, squares):
-    """Add new numbers to the moments of a block, given their sums around `near`, and how to take squares anew."""
-    block.mass[:, 0] += n
+def _settle(block, near, n, sums, squared, least, greatest, around):
+    """Add new numbers to the moments of a block, given their sums around `near`, and how to take them around others."""
     known, constant = n > 0, least == greatest
+    # A group of small numbers beside large ones: around those its digits were lost, and it gets a pivot of its own.
+    far = known & (block.mass[:, 0] == 0) & (np.abs(near) > FAR * np.maximum(np.abs(least), np.abs(greatest)))
+    block.mass[:, 0] += n
+    if far.any():
+        near = np.where(far, least, near)
+        block.pivot[far] = near[far]
+        sums, squared = (np.where(far, *pair) for pair in zip(around(near), (sums, squared)))
     with np.errstate(over="ignore", invalid="ignore"):
         centre = np.divide(sums, n, out=np.zeros(len(n)), where=known)
         beside = sums * centre
         m2 = squared - beside
         # Measured from a centre that is near the mean, nothing is lost; from one that is not, the squares are taken anew.
         if np.any(known & ~constant & ~(beside <= m2)):
-            m2 = squares(near + centre)
+            m2 = around(near + centre)[1]
         mean = near - block.pivot + centre
     mean, m2 = np.where(constant, least - block.pivot, mean), np.where(constant, 0.0, m2)
     _merge(block, np.flatnonzero(n), n, mean, m2, least, greatest)
@@ -221,7 +232,7 @@ def _merge(block, rows, n, mean, m2, least, greatest):
     merged = merge_moments(np.concatenate([before[had], n[rows]]), *parts,
                            np.concatenate([had, np.arange(len(rows))]), len(rows))
     constant = block.minimum[rows] == block.maximum[rows]
-    block.mean[rows] = np.where(constant, block.minimum[rows] - block.pivot, merged[0])
+    block.mean[rows] = np.where(constant, block.minimum[rows] - block.pivot[rows], merged[0])
     block.m2[rows] = np.where(constant, 0.0, merged[1])
 
 

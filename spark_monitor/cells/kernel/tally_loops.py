@@ -1,4 +1,4 @@
-"""One feature's rows added to the cells of their groups in one compiled pass, block by block, in a processor's own cache."""
+"""One feature's rows added to the cells of their groups in one compiled pass, by blocks that a processor's cache holds."""
 
 import numpy as np
 
@@ -111,8 +111,8 @@ def _add_beyond(values, cells, groups, edges, discrete, low, high, lanes, found)
 
 
 @jitted
-def _add_moments(values, cells, groups, starts, met, low, gone, lost, held, edges, size, discrete, lowest, highest, centre,
-                 lanes, found, least, greatest):
+def _add_moments(values, cells, groups, starts, met, low, gone, lost, held, edges, size, discrete, lowest, highest,
+                 centre, lanes, found, least, greatest):
     zeros = range_of_parts(values, least, greatest)
     for one in range(len(groups)):
         of_block = groups[one, low:low + len(values)]
@@ -165,7 +165,8 @@ def add_numbers(values, dense, bits, offset, first_row, rows, groups, starts, me
         lost = find_missing(bits, offset + first, length, gone) if len(bits) else 0
         start = taken if dense else first
         taken += length - lost
-        some = fill_block(values[start:start + length - lost * dense], dense, bits, offset + first, gone, lost, length, wide)
+        there = values[start:start + length - lost * dense]
+        some = fill_block(there, dense, bits, offset + first, gone, lost, length, wide)
         own = cells[:length]
         if lost < length:
             find_block(some, edges, before, first_edge, scale, own)
@@ -179,13 +180,13 @@ def add_numbers(values, dense, bits, offset, first_row, rows, groups, starts, me
             lost, some = odd, wide[:length]
         for one in range(len(groups)):
             _count(own, groups[one, low:low + length], mass)
-        _add_moments(some, own, groups, starts, met, low, gone, lost, held, edges, size, discrete, lowest, highest, centre,
-                     lanes, found, least, greatest)
+        _add_moments(some, own, groups, starts, met, low, gone, lost, held, edges, size, discrete, lowest, highest,
+                     centre, lanes, found, least, greatest)
 
 
 @jitted
-def add_squares(values, dense, bits, offset, first_row, rows, groups, centre, squared):
-    """Add to each group the squared distances of its finite numbers from its centre; parameters as above."""
+def add_sums(values, dense, bits, offset, first_row, rows, groups, centre, sums, squared):
+    """Add to each group the distances of its finite numbers from its centre, and their squares; parameters as above."""
     taken = 0
     for row in range(rows):
         there = not len(bits) or (bits[(offset + row) >> 3] >> ((offset + row) & 7)) & 1
@@ -197,4 +198,6 @@ def add_squares(values, dense, bits, offset, first_row, rows, groups, centre, sq
             continue
         for one in range(len(groups)):
             group = groups[one, first_row + row]
-            squared[group] += (v - centre[group]) ** 2
+            d = v - centre[group]
+            sums[group] += d
+            squared[group] += d * d

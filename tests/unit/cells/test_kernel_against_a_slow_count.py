@@ -198,3 +198,21 @@ def test_numbers_too_large_for_a_mean_leave_it_undefined():
     parts.mean[:], parts.m2[:] = [np.inf, 0.0], np.inf
     merged = parts.merge(np.zeros(2, np.int64), 1)
     assert np.isnan(merged.mean[0]) and merged.minimum[0] == -1.7e308 and merged.finite[0] == 4
+
+
+@pytest.mark.parametrize("compiled", [False, True])
+@pytest.mark.parametrize("weighted", [False, True])
+def test_small_numbers_of_one_segment_keep_their_digits_beside_huge_ones_of_another(compiled, weighted):
+    small = [0.0, 0.25, 1.5, -3.0, None]
+    bins = Bins("x", "numeric", edges=np.array([1.0]))
+    plan = CountPlan(np.array([0, 10]), (SegmentPlan("s", ("s",), ("big", "small")),), (FeaturePlan(bins, ("x",)),),
+                     compiled=compiled, weighted=weighted)
+    counter = Counter(plan)
+    for _ in range(2):
+        counter.count(pa.record_batch({
+            "t": pa.array([1] * 25), "q": pa.array([False] * 25), "w": pa.array([1.0] * 25),
+            "s": pa.array(["big"] * 20 + ["small"] * 5), "x": pa.array([1e16, 1e16 + 2] * 10 + small)}))
+    ((_, _, keys, places, block),) = counter.blocks()
+    own = [keys[place][2] for place in places].index("small")
+    assert (block.mean[own], block.m2[own]) == pytest.approx((-0.3125, 2 * 10.921875), rel=1e-14)
+    assert block.mean[1 - own] == pytest.approx(1e16 + 1, rel=1e-15)

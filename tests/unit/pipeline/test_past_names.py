@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spark_monitor.pipeline.past import read_label, read_moment, span_texts, spans_of
+from spark_monitor.pipeline.past import read_label, read_moment, slices_named, span_texts
 from spark_monitor.windows import GRAINS, Calendar, to_micros, to_text
 
 ZONES = ("UTC", "Europe/Berlin", "America/St_Johns", "Asia/Kathmandu")
@@ -26,7 +26,7 @@ def test_slices_are_found_again_by_the_names_of_their_spans(zone, unit, picked):
     slices = calendar.windows(start, start + 61 * 86_400_000_000, unit)
     mine = [slices[place] for place in sorted(picked)]
     texts = span_texts(reversed(mine))
-    assert [s for text in texts for s in spans_of(text, calendar, unit)] == mine
+    assert [s for text in texts for s in slices_named(text, calendar, unit)] == mine
 
 
 @pytest.mark.parametrize(("picked", "spans"), [([], 0), ([0], 1), ([0, 1, 2], 1), ([0, 2], 2), ([5, 0, 4, 1], 2)])
