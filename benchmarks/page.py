@@ -1,6 +1,8 @@
 """Turn the documents of a folder into the figures of docs/benchmarks.md: every number there comes from a run.
 
     python -m benchmarks.page .benchmark docs/benchmarks.md
+
+A benchmark that has no document in the folder keeps the figures that it has on the page.
 """
 
 import argparse
@@ -9,7 +11,8 @@ from pathlib import Path
 
 BEGIN, END = "<!-- figures: python -m benchmarks.page -->", "<!-- end of figures -->"
 # What stands in sections of its own, or in none.
-APART = {"benchmark", "rows", "columns", "contenders", "ratio", "target", "machine", "smaller", "versions", "broken"}
+APART = {"benchmark", "rows", "columns", "contenders", "ratio", "target", "machine", "smaller", "versions", "broken",
+         "tables"}
 
 
 def section(document):
@@ -39,6 +42,7 @@ def section(document):
             lines += ["", f"With {int(rows):,} rows:", "", *table(contenders)]
     if document.get("versions"):
         lines += ["", "Versions: " + "; ".join(filter(None, document["versions"].values())) + "."]
+    lines += growth(document.get("tables"))
     lines += [""] if document.get("broken") else []
     lines += [f"- {one['peer']} at {one['rows']:,} rows, after {', '.join(one['ended']) or 'nothing'}: `{one['error']}`"
               for one in document.get("broken", [])]
@@ -65,6 +69,29 @@ def table(contenders):
         f"{shown(one, 'rss_mb', 0)} | {shown(one, 'worker_mb', 0)} |" for name, one in contenders.items()]]
 
 
+def growth(snapshots):
+    """Return how result tables grew as lines of a Markdown table: the first and the last two of its snapshots.
+
+    Examples
+    --------
+    >>> one = {"commits": 2, "files": 1, "mb": 0.5, "log_files": 3}
+    >>> print(*growth({"day 1": {"runs": one}, "day 2": {"runs": one}, "after": {"runs": one}})[1:], sep="\\n")
+    Commits / data files / MB / files of the Delta log:
+    <BLANKLINE>
+    | table | day 1 | day 2 | after |
+    |---|---:|---:|---:|
+    | runs | 2 / 1 / 0.5 / 3 | 2 / 1 / 0.5 / 3 | 2 / 1 / 0.5 / 3 |
+    """
+    if not snapshots:
+        return []
+    moments = list(snapshots)
+    moments = [moments[0], *moments[1:][-2:]]
+    rows = [" | ".join([name, *("{commits} / {files} / {mb} / {log_files}".format(**snapshots[moment][name])
+                                for moment in moments)]) for name in snapshots[moments[0]]]
+    return ["", "Commits / data files / MB / files of the Delta log:", "", f"| table | {' | '.join(moments)} |",
+            "|---" + "|---:" * len(moments) + "|", *(f"| {row} |" for row in rows)]
+
+
 def shown(figures, name, digits):
     """Return a figure as text, a dash where it was not measured.
 
@@ -85,22 +112,33 @@ def where(machine):
 
 
 def with_figures(page, sections):
-    """Return the page with the part between the two marks replaced.
+    """Return the page with sections between the two marks replaced, each by the one with the same title.
 
     Examples
     --------
-    >>> print(with_figures(f"a\\n{BEGIN}\\nold\\n{END}\\nz", ["new"]).replace("-->", ">"))
-    a
+    >>> page = f"{BEGIN}\\n\\n### b\\nold\\n\\n### a\\nold\\n\\n{END}\\nz"
+    >>> print(with_figures(page, ["### b\\nnew"]).replace("-->", ">"))
     <!-- figures: python -m benchmarks.page >
     <BLANKLINE>
+    ### a
+    old
+    <BLANKLINE>
+    ### b
     new
     <BLANKLINE>
     <!-- end of figures >
     z
     """
     before, _, rest = page.partition(BEGIN)
-    after = rest.partition(END)[2]
-    return "\n".join([before + BEGIN, "", "\n\n".join(sections), "", END + after])
+    old, _, after = rest.partition(END)
+    kept = {title(one): one for one in (f"### {part}".strip() for part in old.split("### ")[1:])}
+    kept |= {title(one): one for one in sections}
+    return "\n".join([before + BEGIN, "", "\n\n".join(kept[name] for name in sorted(kept)), "", END + after])
+
+
+def title(section):
+    """Return the first line of a section."""
+    return section.partition("\n")[0]
 
 
 def main():

@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from spark_monitor.cells.imports import spare_imports
 from spark_monitor.cells.stream import FEATURE, run_starts
 from spark_monitor.tables.arrow_types import spark_schema
 
@@ -72,6 +73,7 @@ def bundling(count, many, by=FEATURE):
                 yield from _parcels(held)
                 held, size = [[] for _ in range(many)], 0
         yield from _parcels(held)
+        spare_imports()
 
     return bundle
 
@@ -141,6 +143,7 @@ def unbundling(merge, schema, order):
     def unbundle(batches):
         for bodies in _whole_bundles(batches):
             yield from merge(_opened(bodies, schema, order).to_batches())
+        spare_imports()
 
     return unbundle
 

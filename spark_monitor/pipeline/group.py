@@ -17,8 +17,9 @@ from spark_monitor.tables.meeting import Meeting, Slots
 from spark_monitor.tables.store import Store
 from spark_monitor.tables.together import READS
 
-# So many models share a commit of each table.
-TOGETHER = 50
+# So many models share a commit of each table; and so many such groups are under way, so that one computes while another
+# reads or writes.
+TOGETHER, UNDER_WAY = 50, 2
 
 
 @dataclass
@@ -72,13 +73,17 @@ def run_many(spark, members, run_id, started_at, say=quiet, command="run", jobs=
         groups.setdefault(absolute(root) if is_path(root) else root, []).append(member)
 
     def follow(root, own):
-        store = Store(spark, root, stamp=run_id)
-        for first in range(0, len(own), TOGETHER):
-            if broken_off:
-                return
-            _run_together(store, own[first:first + TOGETHER], slots, meetings,
-                          lambda member, seat: run(spark, member.config, member.wish, run_id, started_at,
-                                                   command=command, store=seat, shared=shared), say)
+        store, writing = Store(spark, root, stamp=run_id), threading.Lock()
+
+        def together(first):
+            if not broken_off:
+                _run_together(store, own[first:first + TOGETHER], slots, meetings, writing,
+                              lambda member, seat: run(spark, member.config, member.wish, run_id, started_at,
+                                                       command=command, store=seat, shared=shared), say)
+
+        with ThreadPoolExecutor(UNDER_WAY, "group") as pool:
+            for ended in [pool.submit(together, first) for first in range(0, len(own), TOGETHER)]:
+                ended.result()
 
     with ThreadPoolExecutor(jobs, "results") as pool:
         try:
@@ -92,15 +97,18 @@ def run_many(spark, members, run_id, started_at, say=quiet, command="run", jobs=
             raise
 
 
-def _run_together(store, members, slots, meetings, work, say):
-    """Run models that share their result tables, each in a thread, and wait for all of them."""
+def _run_together(store, members, slots, meetings, writing, work, say):
+    """Run models that share their result tables, each in a thread, and wait for all of them; one group writes at a time."""
     def serve(kind, payloads):
         if kind[0] == SURVEYS:
             return survey_together(payloads)
         if kind[0] == COUNTS:
             return count_together(store.spark, payloads)
         table, what = payloads[0][0], [asked for _, asked in payloads]
-        return store.fetch_all(table, kind[2], what) if kind[0] == READS else store.commit_all(table, what)
+        if kind[0] == READS:
+            return store.fetch_all(table, kind[2], what)
+        with writing:
+            return store.commit_all(table, what)
 
     meeting, broken_off = Meeting(len(members), serve, slots), []
     meetings.append(meeting)

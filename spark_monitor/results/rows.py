@@ -43,7 +43,7 @@ def metric_rows(spec, family, feature, estimate, picked, context, compared=None,
     status, reason = _status(value, estimate, picked, context, compared)
     if truth is not None:
         status, reason = _held_back(status, reason, truth, picked)
-    known = np.isin(status, ("ok", "immature"))
+    known = (status == "ok") | (status == "immature")
     reference = compared[0] if compared else None
     columns = {**_shared(picked, context), "feature": feature, "family": family, "metric": spec.name,
                "reference": reference.name if reference else None, "value": _known(value, known)}
@@ -53,8 +53,9 @@ def metric_rows(spec, family, feature, estimate, picked, context, compared=None,
         # Worst-case bounds stand where there is no value; a reference's number does not depend on one.
         always = own == "reference_value" or (estimate.ci_method == WORST_CASE and own in ("ci_low", "ci_high"))
         keep = np.ones(size, bool) if always else known
-        columns[name] = None if given is None else _known(np.broadcast_to(given, size), keep)
-    with_interval = columns["ci_low"] is not None
+        if given is not None:
+            columns[name] = _known(given if np.shape(given) == (size,) else np.broadcast_to(given, size), keep)
+    with_interval = "ci_low" in columns
     columns["ci_level"] = _known(np.full(size, estimate.ci_level or 0.95), known) if with_interval else None
     columns["ci_method"] = estimate.ci_method if with_interval else None
     if estimate.sample_size is not None:
@@ -118,7 +119,8 @@ def _status(value, estimate, picked, context, compared):
         reason = np.where(missing & against.astype(bool), against, reason)
     empty = context.rows[picked] == 0
     reason = np.where(missing & empty, NO_ROWS, reason)
-    status = np.where(missing, np.where(np.isin(reason, (TOO_FEW, "too_few_rows")), "too_few_rows", "undefined"), "ok")
+    few = (reason == TOO_FEW) | (reason == "too_few_rows")
+    status = np.where(missing, np.where(few, "too_few_rows", "undefined"), "ok")
     failure = context.failure[picked]
     marked = failure.astype(bool)
     reason = np.where(marked & ~missing, np.array([f"{word}_in_part" for word in failure], object), reason)
@@ -166,7 +168,8 @@ def _known(values, keep):
 
 def _whole(given):
     values = np.asarray(given, float)
-    return pa.array(np.nan_to_num(values).astype(np.int64), mask=~np.isfinite(values))
+    finite = np.isfinite(values)
+    return pa.array(np.where(finite, values, 0.0).astype(np.int64), mask=~finite)
 
 
 @lru_cache(maxsize=1 << 12)

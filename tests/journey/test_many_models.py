@@ -10,7 +10,7 @@ from small_log import CONFIG, append, configure, make_rows, moment, week_start, 
 
 from spark_monitor.cli import main
 from spark_monitor.errors import ContractError
-from spark_monitor.pipeline import feeds, freezing, run, shared, small
+from spark_monitor.pipeline import feeds, freezing, group, run, shared, small
 from spark_monitor.pipeline.group import Member, run_many
 from spark_monitor.tables.store import TABLES, Store
 
@@ -76,6 +76,14 @@ def test_each_table_gets_one_commit_for_all_models(together):
     # The first one makes the table.
     assert commits(together) == {"bins": 1, "reference_cells": 1, "references": 2, "feature_cells": 1, "metrics": 1,
                                  "verdicts": 1, "alerts": 1, "runs": 1}
+
+
+def test_groups_that_are_under_way_at_once_leave_the_same_tables(spark, six_weeks, together, tmp_path, monkeypatch):
+    monkeypatch.setattr(group, "TOGETHER", 1)
+    results = tmp_path / "results"
+    assert run_group(spark, members(six_weeks, results)) == [None, None, None]
+    assert_same(results, together)
+    assert commits(results)["runs"] == 3
 
 
 def test_a_second_run_of_all_writes_nothing_but_its_record(spark, six_weeks, together, copied):

@@ -8,12 +8,13 @@ import pyarrow as pa
 
 from spark_monitor.cells.block import SPECIALS
 from spark_monitor.cells.kernel import plain
+from spark_monitor.cells.kernel.centred import typical
 from spark_monitor.cells.kernel.codes import Coded, code_categories, code_numbers
 from spark_monitor.cells.kernel.joint import JointGroups, cut_rows, join_segments
 from spark_monitor.cells.kernel.loops import choose_loops
 from spark_monitor.cells.kernel.plain import NULL
 from spark_monitor.cells.kernel.plan import QUARANTINED, TIME, WEIGHT
-from spark_monitor.cells.kernel.tally import Cells, Rows, tally, tally_pieces, typical
+from spark_monitor.cells.kernel.tally import Cells, Rows, tally, tally_pieces
 from spark_monitor.cells.kernel.values import Column, numbers_of
 
 # Cells that a counter holds before it should be emptied.

@@ -6,12 +6,8 @@ from functools import cached_property
 import numpy as np
 
 from spark_monitor.cells.block import SPECIALS, UNSEEN_KEPT, CellBlock, keep_smallest
-from spark_monitor.cells.moments import merge_moments
+from spark_monitor.cells.kernel.centred import add_moments, near_of, settle
 from spark_monitor.cells.render import name_hash
-
-FIRST = 1_000
-# Numbers so many times smaller than what they are measured from have lost a byte of their digits.
-FAR = 256
 
 
 @dataclass(frozen=True)
@@ -112,7 +108,7 @@ def tally(cells, coded, rows, bins, loops, weights=None):
             loops.add_weights(coded.cells, groups, weights, cells.weights)
             block.weight_squares += np.bincount(groups, weights**2, len(block))
         if coded.numbers is not None:
-            _add_numbers(block, coded, groups, bins, loops)
+            add_moments(block, coded, groups, bins, loops)
         if coded.unseen is not None and coded.unseen.any():
             _add_unseen(block, coded, groups)
 
@@ -130,7 +126,7 @@ def tally_pieces(cells, column, rows, bins, search, loops):
         Of `loops.find_search`.
     """
     block, size = cells.sums, bins.size
-    lanes, near = loops.lanes_for(len(block)), _near(block)
+    lanes, near = loops.lanes_for(len(block)), near_of(block)
     found = np.zeros((8, len(block) * lanes))
     found[3], found[4] = np.inf, -np.inf
     starts, met = rows.blocks(loops)
@@ -155,85 +151,9 @@ def tally_pieces(cells, column, rows, bins, search, loops):
         sums, squared = sums.sum(axis=1), squared.sum(axis=1)
     counted = held - lost.sum(axis=1).astype(np.int64)
     counted[0] = 0
-    _settle(block, near, counted, sums, squared, least.min(axis=1), greatest.max(axis=1), around)
+    settle(block, near, counted, sums, squared, least.min(axis=1), greatest.max(axis=1), around)
     for total, more in ((block.zeros, zeros), (block.strays, strays), (block.out_of_range, outside)):
         total += more.sum(axis=1).astype(np.int64)
-
-
-def typical(numbers, there, pivot):
-    """Return a number like those of a feature's first rows: their moments are summed around it.
-
-    It is theirs and not the reference's, so that no drift costs digits; a median, so that no stray decides it.
-
-    Parameters
-    ----------
-    numbers : ndarray of float64
-        Or the first of them; some may not be finite.
-    there : ndarray of bool or None
-        Which of them are there.
-    pivot : float
-        What to return where there is none.
-    """
-    some = numbers[:FIRST] if there is None else numbers[:FIRST][there[:FIRST]]
-    some = some[np.isfinite(some)]
-    return float(np.sort(some)[len(some) // 2]) if len(some) else pivot
-
-
-def _near(block):
-    """Return what new numbers are measured from: the mean of those before."""
-    return block.pivot + np.where(block.mass[:, 0] > 0, block.mean, 0.0)
-
-
-def _add_numbers(block, coded, groups, bins, loops):
-    numbers, cells, size = coded.numbers, coded.cells, bins.size
-    near = _near(block)
-    n, sums, squared, least, greatest, zeros = loops.moments(numbers, cells, size, groups, near)
-    block.zeros += zeros
-    if bins.kind == "discrete":
-        block.strays += loops.strays(numbers, cells, bins.edges, groups, len(block))
-    if bins.low is not None or bins.high is not None:
-        low = -np.inf if bins.low is None else bins.low
-        high = np.inf if bins.high is None else bins.high
-        outside = (cells < size) & ~((numbers >= low) & (numbers <= high))
-        block.out_of_range += np.bincount(groups[outside], minlength=len(block))
-    _settle(block, near, n, sums, squared, least, greatest,
-            lambda centre: loops.moments(numbers, cells, size, groups, centre)[1:3])
-
-
-def _settle(block, near, n, sums, squared, least, greatest, around):
-    """Add new numbers to the moments of a block, given their sums around `near`, and how to take them around others."""
-    known, constant = n > 0, least == greatest
-    # A group of small numbers beside large ones: around those its digits were lost, and it gets a pivot of its own.
-    far = known & (block.mass[:, 0] == 0) & (np.abs(near) > FAR * np.maximum(np.abs(least), np.abs(greatest)))
-    block.mass[:, 0] += n
-    if far.any():
-        near = np.where(far, least, near)
-        block.pivot[far] = near[far]
-        sums, squared = (np.where(far, *pair) for pair in zip(around(near), (sums, squared)))
-    with np.errstate(over="ignore", invalid="ignore"):
-        centre = np.divide(sums, n, out=np.zeros(len(n)), where=known)
-        beside = sums * centre
-        m2 = squared - beside
-        # Measured from a centre that is near the mean, nothing is lost; from one that is not, the squares are taken anew.
-        if np.any(known & ~constant & ~(beside <= m2)):
-            m2 = around(near + centre)[1]
-        mean = near - block.pivot + centre
-    mean, m2 = np.where(constant, least - block.pivot, mean), np.where(constant, 0.0, m2)
-    _merge(block, np.flatnonzero(n), n, mean, m2, least, greatest)
-
-
-def _merge(block, rows, n, mean, m2, least, greatest):
-    """Merge the moments of new numbers into the rows of a block that already counts them."""
-    block.minimum[rows] = np.fmin(block.minimum[rows], least[rows])
-    block.maximum[rows] = np.fmax(block.maximum[rows], greatest[rows])
-    before = block.mass[rows, 0] - n[rows]
-    had = np.flatnonzero(before)
-    parts = [np.concatenate([old[rows][had], new[rows]]) for old, new in ((block.mean, mean), (block.m2, m2))]
-    merged = merge_moments(np.concatenate([before[had], n[rows]]), *parts,
-                           np.concatenate([had, np.arange(len(rows))]), len(rows))
-    constant = block.minimum[rows] == block.maximum[rows]
-    block.mean[rows] = np.where(constant, block.minimum[rows] - block.pivot[rows], merged[0])
-    block.m2[rows] = np.where(constant, 0.0, merged[1])
 
 
 def _add_unseen(block, coded, groups):
