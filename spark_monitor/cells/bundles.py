@@ -9,8 +9,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from spark_monitor.cells.imports import spare_imports
 from spark_monitor.cells.stream import FEATURE, run_starts
+from spark_monitor.cells.worker import keep_memory, spare_imports
 from spark_monitor.tables.arrow_types import spark_schema
 
 BUNDLES = "`bundle` int, `parcel` binary"
@@ -64,6 +64,7 @@ def bundled(rows, count, merge, schema, order, many=MOST_BUNDLES, by=FEATURE):
 def bundling(count, many, by=FEATURE):
     """Return a function for `mapInArrow` that bundles the rows that another one makes; parameters as above."""
     def bundle(batches):
+        keep_memory()
         held, size = [[] for _ in range(many)], 0
         for made in count(batches):
             for number, rows in _split(pa.Table.from_batches([made]), many, by):
@@ -141,6 +142,7 @@ def _opened(bodies, schema, order):
 def unbundling(merge, schema, order):
     """Return a function for `mapInArrow` that opens one bundle after the other and gives its rows to another one."""
     def unbundle(batches):
+        keep_memory()
         for bodies in _whole_bundles(batches):
             yield from merge(_opened(bodies, schema, order).to_batches())
         spare_imports()

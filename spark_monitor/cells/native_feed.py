@@ -29,7 +29,7 @@ def count_files(spark, files, reading, plan, min_cell, cores, with_totals=False)
     pyspark.sql.DataFrame
         Of `CELL_SCHEMA`; nothing runs before it is written.
     """
-    fair = sum(file.size for file in files) // (cores * TASKS_A_CORE)
+    fair = -(-sum(file.size for file in files) // (cores * TASKS_A_CORE))
     tasks = share_out(files, min(max(fair, LEAST), MOST))
     numbers = spark.range(0, len(tasks), 1, max(len(tasks), 1))
     return merge_partial(numbers, bound(_count_tasks, tasks, reading, plan), plan, min_cell, with_totals)
@@ -43,18 +43,18 @@ def share_out(files, task_bytes):
     >>> from spark_monitor.logs.files import DataFile
     >>> tasks = share_out([DataFile("a", 10), DataFile("b", 255), DataFile("c", 20)], 100)
     >>> [[(part.path, part.number, part.of) for part in task] for task in tasks]
-    [[('a', 0, 1), ('b', 0, 3)], [('b', 1, 3)], [('b', 2, 3)], [('c', 0, 1)]]
+    [[('a', 0, 1), ('b', 0, 3)], [('b', 1, 3)], [('b', 2, 3), ('c', 0, 1)]]
     """
-    tasks, held = [], 0
+    whole = sum(file.size for file in files)
+    tasks, before = [[] for _ in range(max(-(-whole // task_bytes), 1))], 0
     for file in files:
         many = max(-(-file.size // task_bytes), 1)
         for number in range(many):
-            if not tasks or held + file.size / many > task_bytes:
-                tasks.append([])
-                held = 0
-            tasks[-1].append(Part(file.path, number, many, file.partition))
-            held += file.size / many
-    return tasks
+            # A part is for the task that its middle lies in.
+            place = int((before + file.size / many / 2) / max(whole, 1) * len(tasks))
+            tasks[min(place, len(tasks) - 1)].append(Part(file.path, number, many, file.partition))
+            before += file.size / many
+    return [task for task in tasks if task]
 
 
 def _count_tasks(tasks, reading, plan, batches):

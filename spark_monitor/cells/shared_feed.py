@@ -58,7 +58,7 @@ def count_shared(spark, wanted, cores, most_here):
     """
     files = list({file.path: file for one in wanted for file in one.files}.values())
     size = sum(file.size for file in files)
-    tasks = share_out(files, min(max(size // (cores * TASKS_A_CORE), LEAST), MOST))
+    tasks = share_out(files, min(max(-(-size // (cores * TASKS_A_CORE)), LEAST), MOST))
     count = bound(_count_tasks, tasks, [one.reading for one in wanted], [one.plan for one in wanted])
     if size < most_here:
         every = pa.record_batch({"id": pa.array(range(len(tasks)), pa.int64())})

@@ -108,7 +108,12 @@ class Counter:
         if self._joints is None:
             numbers = count(1)
             self._joints = [JointGroups(tuple(places), numbers) for places in join_segments(cut, self._group_bytes)]
-        return Rows(np.stack([one.rows_of(cut) for one in self._joints]))
+        numbers, places = [0], []
+        for one in self._joints:
+            own, of_row = one.rows_of(cut)
+            places.append((of_row + len(numbers)).astype(np.int32))
+            numbers += own
+        return Rows(np.stack(places), np.array(numbers, np.int64))
 
     def add(self, number, grouped, columns):
         """Add the rows of one feature.
@@ -152,7 +157,7 @@ class Counter:
         """Return the cells of a feature, with room for the groups of some rows."""
         if self._cells[number] is None:
             self._cells[number] = Cells.empty(self.plan.features[number].bins, self.plan.weighted, pivot())
-        self._cells[number].grow(rows.size)
+        self._cells[number].grow(int(rows.numbers.max()) + 1)
         return self._cells[number]
 
     def _code(self, feature, columns, rows):

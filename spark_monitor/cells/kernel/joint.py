@@ -84,7 +84,7 @@ class JointGroups:
         return np.array(list(self._rows.values()), np.int64)
 
     def rows_of(self, cut):
-        """Return the number of each row's group; the same group has the same number in every batch."""
+        """Return the numbers of the groups that rows are in, the same in every batch, and each row's place among them."""
         parts, of_row = combine(cut, self.segments)
         values = [cut.segments[place][0] for place in self.segments]
         keys = [(*cut.base_keys[base], *(texts[code] for texts, code in zip(values, codes)))
@@ -92,7 +92,7 @@ class JointGroups:
         for key in keys:
             if key not in self._rows:
                 self._rows[key] = next(self._numbers)
-        return np.array([self._rows[key] for key in keys], np.int32)[of_row]
+        return [self._rows[key] for key in keys], of_row
 
     def keys_of(self, segment):
         """Return the keys (slice, version, value) of one of its segments, and which of them each group belongs to."""
