@@ -109,7 +109,7 @@ def _parcels(held):
 
 def _packed(batch):
     """Return a batch as bytes: whole numbers in lists take no more of them than the largest needs."""
-    columns = [array.cast(pa.list_(_narrow(array.flatten()))) if _counts(array.type) else array for array in batch]
+    columns = [_narrow(array) if _counts(array.type) else array for array in batch]
     narrow = pa.RecordBatch.from_arrays(columns, names=batch.schema.names)
     sink = pa.BufferOutputStream()
     with pa.ipc.new_stream(sink, narrow.schema) as stream:
@@ -121,10 +121,14 @@ def _counts(kind):
     return pa.types.is_list(kind) and pa.types.is_int64(kind.value_type)
 
 
-def _narrow(values):
+def _narrow(lists):
+    # Made anew of its own numbers: a cast would look at those of the rows that it was cut from, too.
+    values = lists.flatten()
     least, most = pc.min_max(values).as_py().values()
     fits = (kind for kind, end in NARROW if least is None or least >= 0 and most < end)
-    return next(fits, pa.int64())
+    ends = np.append(0, np.cumsum(lists.value_lengths().fill_null(0).to_numpy(zero_copy_only=False)))
+    missing = np.append(lists.is_null().to_numpy(zero_copy_only=False), False)
+    return pa.ListArray.from_arrays(pa.array(ends, pa.int32(), mask=missing), values.cast(next(fits, pa.int64())))
 
 
 def _opened(bodies, schema, order):

@@ -56,3 +56,11 @@ def test_all_rows_of_a_feature_come_together_and_in_order():
 
 def test_nothing_leaves_where_nothing_was_counted():
     assert list(bundling(lambda batches: batches, 4)([batch()])) == []
+
+
+def test_counts_arrive_whatever_their_size_beside_larger_and_missing_ones(monkeypatch):
+    monkeypatch.setattr(bundles, "MOST_BYTES", 1)
+    counts = [[1, 255], None, [256], [], [2**40, 0], [-1], [7], [65_536]]
+    rows = [{"family": "drift", "feature": "a", "counts": own} for own in counts]
+    arrived, _ = travelled([[pa.RecordBatch.from_pylist(rows, SCHEMA)]], 1)
+    assert rows_of(arrived) == rows_of([pa.RecordBatch.from_pylist(rows, SCHEMA)])
