@@ -108,8 +108,8 @@ def main():
     costs |= of_peers.pop(shape.rows, {})
     smaller = {rows: {work: in_short(runs) for work, runs in works.items()} for rows, works in of_peers.items()}
     whole, alike = (ratio(costs, name, OURS) if name in costs else None for name in (WHYLOGS, WHYLOGS_BY_GROUP))
-    report("count_vs_peers", shape.rows, len(shape.columns) + 1, costs, whole, TARGET, ratio_by_day_and_version=alike and round(alike, 2),
-           smaller=smaller, broken=broken(came),
+    report("count_vs_peers", shape.rows, len(shape.columns) + 1, costs, whole, TARGET,
+           ratio_by_day_and_version=alike and round(alike, 2), smaller=smaller, broken=broken(came),
            versions={name: next(iter(by_rows.values())).about for name, by_rows in came.items()})
 
 

@@ -3,12 +3,13 @@
 import ctypes
 import gc
 import sys
+from functools import cache
 
 # Of glibc's `mallopt`: what arrays are asked of the system for one by one, and how much may lie free at the end.
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3
 LARGEST, KEPT = 1 << 25, 1 << 28
 
-_seen, _kept = 0, False
+_seen = 0
 
 
 def spare_imports():
@@ -31,6 +32,7 @@ def spare_imports():
         _seen = len(sys.modules)
 
 
+@cache
 def keep_memory():
     """Let this process keep up to 256 MB that it frees, where its C library is one that can be told so.
 
@@ -41,10 +43,6 @@ def keep_memory():
     --------
     >>> keep_memory()
     """
-    global _kept
-    if _kept:
-        return
-    _kept = True
     try:
         tell = ctypes.CDLL(None).mallopt
     except (OSError, AttributeError, TypeError):

@@ -72,14 +72,24 @@ def run_many(spark, members, run_id, started_at, say=quiet, command="run", jobs=
         root = member.config.results
         groups.setdefault(absolute(root) if is_path(root) else root, []).append(member)
 
+    def break_off(error):
+        broken_off.append(error)
+        for meeting in meetings:
+            meeting.close(error)
+
     def follow(root, own):
         store, writing = Store(spark, root, stamp=run_id), threading.Lock()
 
         def together(first):
-            if not broken_off:
+            if broken_off:
+                return
+            try:
                 _run_together(store, own[first:first + TOGETHER], slots, meetings, writing,
                               lambda member, seat: run(spark, member.config, member.wish, run_id, started_at,
                                                        command=command, store=seat, shared=shared), say)
+            except BaseException as error:
+                break_off(error)
+                raise
 
         with ThreadPoolExecutor(UNDER_WAY, "group") as pool:
             for ended in [pool.submit(together, first) for first in range(0, len(own), TOGETHER)]:
@@ -90,15 +100,13 @@ def run_many(spark, members, run_id, started_at, say=quiet, command="run", jobs=
             for ended in [pool.submit(follow, *group) for group in groups.items()]:
                 ended.result()
         except BaseException as error:
-            broken_off.append(error)
             pool.shutdown(wait=False, cancel_futures=True)
-            for meeting in meetings:
-                meeting.close(error)
+            break_off(error)
             raise
 
 
 def _run_together(store, members, slots, meetings, writing, work, say):
-    """Run models that share their result tables, each in a thread, and wait for all of them; one group writes at a time."""
+    """Run models that share their result tables, each in a thread, and wait for all; one group writes at a time."""
     def serve(kind, payloads):
         if kind[0] == SURVEYS:
             return survey_together(payloads)

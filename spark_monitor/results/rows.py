@@ -3,7 +3,6 @@
 import hashlib
 import json
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 import pyarrow as pa
@@ -172,14 +171,11 @@ def _whole(given):
     return pa.array(np.where(finite, values, 0.0).astype(np.int64), mask=~finite)
 
 
-@lru_cache(maxsize=1 << 12)
-def _same(value, kind, size):
-    return pa.nulls(size, kind) if value is None else pa.repeat(pa.scalar(value, kind), size)
-
-
 def _array(values, kind, size):
-    if values is None or isinstance(values, (str, int)):
-        return _same(values, kind, size)
+    if values is None:
+        return pa.nulls(size, kind)
+    if isinstance(values, (str, int)):
+        return pa.repeat(pa.scalar(values, kind), size)
     if pa.types.is_timestamp(kind):
         return pa.array(values, pa.int64()).cast(kind)
     if isinstance(values, pa.Array):

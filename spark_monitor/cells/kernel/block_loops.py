@@ -9,23 +9,10 @@ BLOCK, PART = 1 << 11, 1 << 7
 
 
 @jitted
-def _list_8(byte, row, lost, gone):
-    gone[np.uint32(lost)] = row + 0
-    lost += 1 - ((byte >> 0) & 1)
-    gone[np.uint32(lost)] = row + 1
-    lost += 1 - ((byte >> 1) & 1)
-    gone[np.uint32(lost)] = row + 2
-    lost += 1 - ((byte >> 2) & 1)
-    gone[np.uint32(lost)] = row + 3
-    lost += 1 - ((byte >> 3) & 1)
-    gone[np.uint32(lost)] = row + 4
-    lost += 1 - ((byte >> 4) & 1)
-    gone[np.uint32(lost)] = row + 5
-    lost += 1 - ((byte >> 5) & 1)
-    gone[np.uint32(lost)] = row + 6
-    lost += 1 - ((byte >> 6) & 1)
-    gone[np.uint32(lost)] = row + 7
-    lost += 1 - ((byte >> 7) & 1)
+def _list_missing(byte, first, many, lost, gone):
+    for k in range(many):
+        gone[np.uint32(lost)] = first + k
+        lost += 1 - ((byte >> k) & 1)
     return lost
 
 
@@ -37,56 +24,39 @@ def find_missing(bits, offset, rows, gone):
         bit = offset + row
         byte, shift = np.int64(bits[bit >> 3]), bit & 7
         if not shift and rows - row >= 8:
-            # Which of eight rows is missing is chance: written out, without a branch for each.
+            # Which of eight rows is missing is chance: the compiler writes them out, without a branch for each.
             if byte != 255:
-                lost = _list_8(byte, row, lost, gone)
+                lost = _list_missing(byte, row, 8, lost, gone)
             row += 8
-            continue
-        for k in range(row, min(rows, row + 8 - shift)):
-            gone[np.uint32(lost)] = k
-            lost += 1 - ((byte >> shift) & 1)
-            shift += 1
-        row = min(rows, row + 8 - (bit & 7))
+        else:
+            many = min(8 - shift, rows - row)
+            lost = _list_missing(byte >> shift, row, many, lost, gone)
+            row += many
     return lost
 
 
 @jitted
-def _widen_8(values, taken, last, byte, row, wide):
-    wide[np.uint32(row + 0)] = values[np.uint32(min(taken, last))]
-    taken += (byte >> 0) & 1
-    wide[np.uint32(row + 1)] = values[np.uint32(min(taken, last))]
-    taken += (byte >> 1) & 1
-    wide[np.uint32(row + 2)] = values[np.uint32(min(taken, last))]
-    taken += (byte >> 2) & 1
-    wide[np.uint32(row + 3)] = values[np.uint32(min(taken, last))]
-    taken += (byte >> 3) & 1
-    wide[np.uint32(row + 4)] = values[np.uint32(min(taken, last))]
-    taken += (byte >> 4) & 1
-    wide[np.uint32(row + 5)] = values[np.uint32(min(taken, last))]
-    taken += (byte >> 5) & 1
-    wide[np.uint32(row + 6)] = values[np.uint32(min(taken, last))]
-    taken += (byte >> 6) & 1
-    wide[np.uint32(row + 7)] = values[np.uint32(min(taken, last))]
-    taken += (byte >> 7) & 1
+def _widen_rows(values, taken, byte, first, many, wide):
+    for k in range(many):
+        wide[np.uint32(first + k)] = values[np.uint32(min(taken, len(values) - 1))]
+        taken += (byte >> k) & 1
     return taken
 
 
 @jitted
 def _widen(values, bits, offset, rows, wide):
     """Put the values that are there into their rows, and into those of missing ones any that is there."""
-    taken, last, row = 0, len(values) - 1, 0
+    taken, row = 0, 0
     while row < rows:
         bit = offset + row
         byte, shift = np.int64(bits[bit >> 3]), bit & 7
         if not shift and rows - row >= 8:
-            taken = _widen_8(values, taken, last, byte, row, wide)
+            taken = _widen_rows(values, taken, byte, row, 8, wide)
             row += 8
-            continue
-        for k in range(row, min(rows, row + 8 - shift)):
-            wide[k] = values[min(taken, last)]
-            taken += (byte >> shift) & 1
-            shift += 1
-        row = min(rows, row + 8 - (bit & 7))
+        else:
+            many = min(8 - shift, rows - row)
+            taken = _widen_rows(values, taken, byte >> shift, row, many, wide)
+            row += many
 
 
 @jitted

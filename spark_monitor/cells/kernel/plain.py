@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from spark_monitor.cells.block import add_rows as add_rows
+from spark_monitor.cells.block import add_rows  # noqa: F401 - one of the loops
 from spark_monitor.cells.kernel.sums import distinct
 from spark_monitor.metrics.histogram import SPECIAL_CELLS
 from spark_monitor.metrics.sorted_search import find_places
