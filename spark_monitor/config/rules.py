@@ -10,8 +10,8 @@ from spark_monitor.config.names import check_metric_name
 from spark_monitor.config.references import unknown_reference
 from spark_monitor.config.windows import Grain
 from spark_monitor.metrics import metric_facts
+from spark_monitor.rules import RULES
 from spark_monitor.rules.spec import OVERALL, PROBLEMS, Rule
-from spark_monitor.rules.threshold import find_problem
 
 FOUND_AND_EXPECTED = {
     "no_threshold": ("neither warn nor critical", "one of the two at least"),
@@ -36,6 +36,9 @@ class RuleConfig(Section):
     """Unique among the rules; alerts are told apart by it."""
     metric: Annotated[Text, AfterValidator(check_metric_name)]
     """The exact name of a metric, or share:<class>."""
+    kind: Literal["threshold", "habit"] = "threshold"
+    """How it is judged: by the bounds alone; or, for psi, beyond what sampling and the feature's own wander explain,
+    where warn and critical say how large a change must be beyond habit to matter."""
     warn: Bound | None = None
     """The value beyond which to warn, in the metric's unit; [low, high] with direction outside."""
     critical: Bound | None = None
@@ -67,8 +70,9 @@ class RuleConfig(Section):
     @classmethod
     def _check_it_can_judge(cls, direction, info):
         known = info.data
-        if {"name", "metric", "warn", "critical"} <= known.keys():
-            word = find_problem(Rule(**known, direction=direction), metric_facts(known["metric"]).direction)
+        if {"name", "metric", "kind", "warn", "critical"} <= known.keys():
+            word = RULES[known["kind"]].problem(Rule(**known, direction=direction),
+                                                metric_facts(known["metric"]).direction)
             if word:
                 found, expected = FOUND_AND_EXPECTED.get(word, ("a rule that can't judge", PROBLEMS[word]))
                 refuse([((PARENT,), mistake(expected.format(metric=known["metric"]), found=found))])

@@ -1,12 +1,9 @@
-"""Publishing: metric rows with their revisions, what they replace kept in history, and the verdicts on them."""
+"""Publishing: metric rows with their revisions, and what they replace kept in history."""
 
 from functools import reduce
 
-import pyarrow as pa
 from pyspark.sql import functions as F
 
-from spark_monitor.metrics import METRICS as METRIC_SPECS
-from spark_monitor.metrics import metric_facts
 from spark_monitor.metrics.selection import selected
 from spark_monitor.pipeline.agenda import slice_grain
 from spark_monitor.pipeline.count import anchors
@@ -19,12 +16,8 @@ from spark_monitor.pipeline.small import is_evaluated_here
 from spark_monitor.results.plan import champion_metrics_of, metrics_here, metrics_of, score_metrics_of
 from spark_monitor.results.relation_plan import relation_metrics_of
 from spark_monitor.results.request import EvaluationRequest, ScoreRequest, WindowRequest
-from spark_monitor.rules.defaults import DEFAULT_RULES
-from spark_monitor.rules.judge import VERDICT_SCHEMA, judge_metrics
-from spark_monitor.rules.spec import Rule
-from spark_monitor.tables.arrow_types import spark_schema
 from spark_monitor.tables.local import to_frame, union, with_column
-from spark_monitor.tables.results import HISTORY, KEY, METRICS, VERDICTS
+from spark_monitor.tables.results import HISTORY, KEY, METRICS
 from spark_monitor.tables.state import FEATURE_CELLS, PAIR_CELLS, REFERENCE_CELLS, RELATION_CELLS
 from spark_monitor.tables.store import of_model, of_windows
 from spark_monitor.tables.table import literal
@@ -197,48 +190,3 @@ def _keep_history(job, fresh, published, predicate):
         kept = kept.where(predicate).alias("k")
         superseded = superseded.alias("s").join(kept, reduce(lambda a, b: a & b, once), "left_anti")
     job.store.append(HISTORY, superseded)
-
-
-def publish_verdicts(job, predicate, fresh=None):
-    """Judge the windows just published by all rules and replace their verdicts in one commit.
-
-    Parameters
-    ----------
-    job : Job
-    predicate, fresh : str, pyarrow.Table or None
-        As `publish_metrics` returns them.
-
-    Returns
-    -------
-    pyarrow.Table or None
-        The verdicts, where this process has judged.
-    """
-    rules = rules_of(job.config)
-    judge = _judging(rules, job.config.windows.grain, job.config.references[0].name, directions(rules))
-    if fresh is None:
-        judged = job.store.read(METRICS, job.model).where(predicate).mapInArrow(judge, spark_schema(VERDICT_SCHEMA))
-    else:
-        judged = pa.Table.from_batches(judge(fresh.combine_chunks().to_batches()), VERDICT_SCHEMA)
-    stamped = with_column(with_column(judged, "run_id", job.run_id), "judged_at", to_datetime(job.started_at))
-    job.store.replace(VERDICTS, stamped, predicate)
-    return None if fresh is None else judged
-
-
-def rules_of(config):
-    """Return the rules that are configured, or the default ones."""
-    return tuple(Rule(**rule.model_dump()) for rule in config.rules) or DEFAULT_RULES
-
-
-def directions(rules):
-    """Return the direction that each metric declares, for those that rules name."""
-    return {**{name: spec.direction for name, spec in METRIC_SPECS.items()},
-            **{rule.metric: metric_facts(rule.metric).direction for rule in rules}}
-
-
-def _judging(rules, grain, reference, facts):
-    def judge(batches):
-        for batch in batches:
-            table = judge_metrics(pa.Table.from_batches([batch]), rules, grain, reference, facts)
-            yield from table.combine_chunks().to_batches()
-
-    return judge

@@ -8,10 +8,11 @@ from spark_monitor.pipeline.tasks import shares_disk
 from spark_monitor.pipeline.frozen import freeze_missing
 from spark_monitor.pipeline.hand_on import hand_on
 from spark_monitor.pipeline.job import Job
+from spark_monitor.pipeline.judging import publish_verdicts
 from spark_monitor.pipeline.label_cells import table_of
 from spark_monitor.pipeline.labels import count_labels, follow_outcomes, open_labels, refresh_references
 from spark_monitor.pipeline.past import read_past, ripening
-from spark_monitor.pipeline.publish import publish_metrics, publish_verdicts
+from spark_monitor.pipeline.publish import publish_metrics
 from spark_monitor.pipeline.record import Summary, published_rows, rows_counted, run_row, write_run
 from spark_monitor.pipeline.relation_labels import note_unknown_features
 from spark_monitor.pipeline.shared import Shared
@@ -111,19 +112,19 @@ def run(spark, config, wish, run_id, started_at, say=quiet, command="run", store
               "outcomes_orphaned": news.orphans}
     undone, alerts, found = [], [], {"stored": stored, "ripening": {}, "alerts": past.alerts}
     if any(agenda.windows.values()):
-        undone, alerts = _publish(job, agenda, frozen, counts, wish.as_of, found)
+        undone, alerts = _publish(job, agenda, past, frozen, counts, wish.as_of, found)
     row = run_row(job, wish, command, agenda, survey, columns, past, counts)
     write_run(job, {**row, "carried": hand_on(job, agenda, survey, past, row, found)})
     return Summary(row, alerts, undone, config.results)
 
 
-def _publish(job, agenda, frozen, counts, as_of, found):
+def _publish(job, agenda, past, frozen, counts, as_of, found):
     """Metrics, verdicts and alerts of the agenda's windows, in this order; what the next run needs of it is `found`."""
     with job.step("publish metrics") as told:
         predicate, fresh = publish_metrics(job, agenda, frozen, as_of)
         told["text"] = f"{sum(map(len, agenda.windows.values()))} windows, {len(agenda.restated)} restated"
     with job.step("judge and alert") as told:
-        verdicts = publish_verdicts(job, predicate, fresh)
+        verdicts = publish_verdicts(job, agenda, past, frozen, fresh)
         counts["alert_rows"], alerts, found["alerts"] = update_alerts(job, agenda, found["alerts"], fresh is not None)
         counts["metric_rows"], counts["verdict_rows"], undone = published_rows(job, predicate, fresh, verdicts)
         counts["not_computed"] = sum(row["rows"] for row in undone)

@@ -1,7 +1,5 @@
 """Metric rows in, verdict rows out: which rule judges which rows, and what it says of them."""
 
-from fnmatch import fnmatchcase
-
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -9,12 +7,9 @@ import pyarrow.compute as pc
 from spark_monitor.catalogue import Catalogue
 from spark_monitor.rules import RULES
 from spark_monitor.rules.evidence import LIMIT, beyond_chance, explained, nearest_to_harmless
-from spark_monitor.rules.fingerprint import fingerprint
-from spark_monitor.rules.spec import ALL_VERSIONS, OVERALL, VERDICTS, Judgement
+from spark_monitor.rules.scope import ABOUT, Coded, fingerprints, rows_in_scope
+from spark_monitor.rules.spec import VERDICTS, Judgement
 
-CROSSING = " × "
-ESTIMATED = "estimated"
-ABOUT = ("model", "model_version", "grain", "segment", "segment_value", "feature", "family", "metric", "reference")
 TIME = pa.timestamp("us", tz="UTC")
 VERDICT_SCHEMA = pa.schema(
     [("model", pa.string()), ("model_version", pa.string()), ("grain", pa.string()), ("window_start", TIME),
@@ -22,12 +17,13 @@ VERDICT_SCHEMA = pa.schema(
      ("family", pa.string()), ("metric", pa.string()), ("reference", pa.string()), ("rule", pa.string()),
      ("severity", pa.string()), ("verdict", pa.string()), ("value", pa.float64()), ("bound", pa.float64()),
      ("effect", pa.float64()), ("sample_size", pa.int64()), ("reference_value", pa.float64()),
-     ("p_value", pa.float64()), ("q_value", pa.float64()), ("reason", pa.string()), ("fingerprint", pa.string())]
+     ("p_value", pa.float64()), ("q_value", pa.float64()), ("reason", pa.string()), ("fingerprint", pa.string()),
+     ("habit", pa.float64()), ("memory", pa.list_(pa.float64()))]
 )
 
 
 def judge_metrics(table, rules, base_grain, first_reference, directions):
-    """Judge metric rows by all rules: one verdict for each pair of a rule and a row in its scope.
+    """Judge metric rows, each by itself, by all rules that can: one verdict for each pair of a rule and a row in scope.
 
     Parameters
     ----------
@@ -69,58 +65,22 @@ def judge_metrics(table, rules, base_grain, first_reference, directions):
     ...     ["rule", "verdict", "value", "bound"]).to_pylist()
     [{'rule': 'drift', 'verdict': 'critical', 'value': 0.3, 'bound': 0.25}]
     """
-    coded = {name: _Coded(table[name]) for name in ABOUT}
+    coded = {name: Coded(table[name]) for name in ABOUT}
     by_metric = np.argsort(coded["metric"].codes, kind="stable")
     parts = [VERDICT_SCHEMA.empty_table()]
     for rule in Catalogue(*rules).values():
-        rows = _rows_in_scope(rule, coded, by_metric, base_grain, first_reference)
+        if is_judged_together(rule, directions.get(rule.metric)):
+            continue
+        rows = rows_in_scope(rule, coded, by_metric, base_grain, first_reference)
         judgement = _judge_rows(rule, table, rows, coded["reference"], directions.get(rule.metric))
-        parts.append(_verdicts(rule, table.take(rows), judgement, _fingerprints(rule, coded, rows)))
+        parts.append(_verdicts(rule, table.take(rows), judgement, fingerprints(rule, coded, rows)))
     return pa.concat_tables(parts)
 
 
-class _Coded:
-    """A text column as numbers: `codes` are positions in `names`, whose last entry, None, is NULL."""
-
-    def __init__(self, column):
-        encoded = pc.dictionary_encode(column.cast(pa.string()).combine_chunks())
-        self.names = [*encoded.dictionary.to_pylist(), None]
-        self.codes = encoded.indices.fill_null(len(self.names) - 1).to_numpy(zero_copy_only=False)
-
-    def where(self, fits, rows):
-        """Return those of `rows` whose name `fits`; asked once a distinct name, whatever the number of rows."""
-        return rows[np.array([fits(name) for name in self.names])[self.codes[rows]]]
-
-
-def _rows_in_scope(rule, coded, by_metric, base_grain, first_reference):
-    metric = coded["metric"]
-    code = metric.names.index(rule.metric) if rule.metric in metric.names else -1
-    rows = np.sort(by_metric[slice(*np.searchsorted(metric.codes[by_metric], [code, code + 1]))])
-    version, grain = rule.version or ALL_VERSIONS, rule.grain or base_grain
-    references = (None, rule.reference or first_reference)
-    rows = coded["model_version"].where(lambda name: name == version, rows)
-    rows = coded["grain"].where(lambda name: name == grain, rows)
-    rows = coded["reference"].where(lambda name: name in references, rows)
-    rows = coded["segment"].where(lambda name: _fits_segment(name, rule.segment or (OVERALL, "*")), rows)
-    if not rule.family:
-        # An estimate bears the name of the number that it is of: a rule on that number waits for the truth.
-        rows = coded["family"].where(lambda name: name != ESTIMATED, rows)
-    for name in ("feature", "segment_value", "family"):
-        globs = getattr(rule, name) or ("*",)
-        rows = coded[name].where(lambda text, globs=globs: _fits(text, globs), rows)
-    return rows
-
-
-def _fits(name, globs):
-    return "*" in globs if name is None else any(fnmatchcase(name, glob) for glob in globs)
-
-
-def _fits_segment(name, globs):
-    if name is None:
-        return OVERALL in globs
-    parts = name.split(CROSSING)
-    patterns = [glob.split(CROSSING) for glob in globs if glob != OVERALL]
-    return any(len(parts) == len(pattern) and all(map(fnmatchcase, parts, pattern)) for pattern in patterns)
+def is_judged_together(rule, fact):
+    """Say whether a rule, which has no problem, judges the rows of a window together, as `judge_habits` does."""
+    kind = RULES.get(rule.kind)
+    return kind is not None and kind.judge is None and kind.problem(rule, fact) is None
 
 
 def _judge_rows(rule, table, rows, reference, fact):
@@ -149,7 +109,7 @@ def _numbers(column):
     return column.cast(pa.float64()).fill_null(np.nan).to_numpy()
 
 
-def _verdicts(rule, rows, judgement, fingerprints):
+def _verdicts(rule, rows, judgement, names):
     words = pa.array(VERDICTS).take(pa.array(judgement.verdict))
     no_text = pa.nulls(len(words), pa.string())
     is_breach = pc.is_in(words, pa.array(["warn", "critical"]))
@@ -162,22 +122,9 @@ def _verdicts(rule, rows, judgement, fingerprints):
         "effect": pc.subtract(rows["value"].cast(pa.float64()), expected),
         "q_value": pa.nulls(len(words), pa.float64()),
         "reason": pa.array(judgement.reason, pa.string()),
-        "fingerprint": fingerprints,
+        "fingerprint": names,
+        "habit": pa.nulls(len(words), pa.float64()),
+        "memory": pa.nulls(len(words), VERDICT_SCHEMA.field("memory").type),
     }
     columns = [made[name] if name in made else rows[name] for name in VERDICT_SCHEMA.names]
     return pa.table(columns, names=VERDICT_SCHEMA.names).cast(VERDICT_SCHEMA)
-
-
-def _fingerprints(rule, coded, rows):
-    """Return the fingerprint of each of `rows`, hashed once for each thing they are about."""
-    varying = ("model", "segment", "segment_value", "feature", "family", "reference")
-    about = np.zeros(len(rows), np.int64)
-    for name in varying:
-        about = about * len(coded[name].names) + coded[name].codes[rows]
-        _, first, about = np.unique(about, return_index=True, return_inverse=True)
-    version = None if rule.version == ALL_VERSIONS else rule.version
-    fixed = {"rule": rule.name, "metric": rule.metric, "version": version}
-    texts = [fingerprint(**fixed, grain=coded["grain"].names[coded["grain"].codes[row]],
-                         **{name: coded[name].names[coded[name].codes[row]] for name in varying})
-             for row in rows[first]]
-    return pa.array(texts, pa.string()).take(pa.array(about))

@@ -44,6 +44,10 @@ class Rule:
         a bound is crossed only where the whole interval lies beyond it.
     p_below : float or None
         The largest p-value of the row with which a bound counts as crossed; None asks for none.
+    persist : (int, int)
+        k and n: an alert opens when k of the last n judged windows are breached, the present one among them.
+    clear : int
+        An alert ends after so many judged windows in a row without a breach.
 
     Examples
     --------
@@ -67,6 +71,8 @@ class Rule:
     min_rows: int = 0
     on: str = "value"
     p_below: float | None = None
+    persist: tuple = (1, 1)
+    clear: int = 1
 
 
 @dataclass(frozen=True)
@@ -101,15 +107,16 @@ class RuleKind:
     Parameters
     ----------
     name : str
-    judge : callable
+    judge : callable or None
         ``judge(rule, fact, values, sizes, statuses) -> Judgement`` over n metric rows; `fact` is the direction that
-        the metric declares, or None. Called only for rules without a problem.
+        the metric declares, or None. Called only for rules without a problem. None where a row can't be judged by
+        itself, but only beside those of other features and earlier windows.
     problem : callable
         ``problem(rule, fact) -> str or None``: why the rule can't judge that metric, as a word of `PROBLEMS`.
     """
 
     name: str
-    judge: Callable
+    judge: Callable | None
     problem: Callable
 
 
@@ -122,5 +129,7 @@ PROBLEMS = {
     "outside_needs_bounds": "direction outside needs bounds [low, high], for warn and critical alike",
     "bounds_reversed": "bounds [low, high] need low <= high",
     "critical_before_warn": "critical would be reached before warn",
+    "not_psi": "a rule of kind habit judges psi",
+    "needs_warn": "a rule of kind habit needs warn: the psi beyond habit from which on a change matters",
     "compares_nothing": "the rule names a reference, and the metric is not compared with any",
 }

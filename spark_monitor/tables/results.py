@@ -1,7 +1,7 @@
 """The result tables: metrics and their history, verdicts, alerts, and the record of every run."""
 
 from spark_monitor.tables.state import MODEL
-from spark_monitor.tables.table import REAL, TEXT, TEXTS, TIME, WHOLE, Table
+from spark_monitor.tables.table import REAL, REALS, TEXT, TEXTS, TIME, WHOLE, Table
 
 WHERE = (
     MODEL,
@@ -54,8 +54,14 @@ VERDICTS = Table("verdicts", "One rule judged on one metric", WHERE + (
     ("value", REAL, "The metric's value"), ("bound", REAL, "The threshold crossed, or the nearest one"),
     ("effect", REAL, "Value less what was expected if nothing had changed"),
     ("sample_size", WHOLE, "Rows that the value rests on"), ("reference_value", REAL, "The number in the reference"),
-    ("p_value", REAL, "p-value of the metric"), ("q_value", REAL, "p-value corrected for the number of tests"),
-    ("reason", TEXT, "Why it was not judged"), ("fingerprint", TEXT, "Which alert the verdict belongs to"),
+    ("p_value", REAL, "p-value of the metric; of a rule of kind habit, of sampling and habit together"),
+    ("q_value", REAL, "False discovery rate, over all features and segments of the window, at which it is a finding; "
+                      "NULL: not tested together with others, or its alert is open"),
+    ("reason", TEXT, "Why it was not judged; habit_borrowed: what is usual is known from other features only; found_overall: "
+               "it moved as the feature did overall, whose alert speaks for it"),
+    ("habit", REAL, "How far earlier windows usually were from the reference, as chi-squared distance without sampling"),
+    ("memory", REALS, "What the next window's verdict goes on from"),
+    ("fingerprint", TEXT, "Which alert the verdict belongs to"),
     ("run_id", TEXT, "Run that judged"), ("judged_at", TIME, "When that run began"),
 ), (*KEY, "rule"))
 

@@ -183,3 +183,14 @@ REFERENCES = Table("references", "State: what current windows are compared with"
     ("frozen_at", TIME, "When it was frozen"),
     ("outcomes_as_of", TIME, "Up to when its outcomes were known; NULL: they were not counted"),
 ), ("model", "reference"))
+
+HABITS = Table("habits", "State: how far a reference's own spans of time are from the whole of it, by feature", (
+    MODEL, REFERENCE_ID, REFERENCE,
+    ("grain", TEXT, "How long a span is, or shorter where the reference has few"),
+    ("segment", TEXT, "Column that rows are cut by; NULL: all rows"),
+    ("segment_value", TEXT, "Value of the segment; NULL: all rows"),
+    ("family", TEXT, "drift or prediction"), ("feature", TEXT, "Feature, or prediction, score, confidence"),
+    ("spans", WHOLE, "Spans with rows"),
+    ("distance", REAL, "Mean chi-squared distance of a span from the reference, without the sampling in it"),
+    ("noise", REAL, "Mean variance of that distance by sampling"),
+), ("model", "reference", "grain", "segment", "segment_value", "family", "feature"))

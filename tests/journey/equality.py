@@ -16,8 +16,8 @@ LEFT_OUT = {"run_id", "computed_at", "superseded_at", "recorded_at", "judged_at"
 EXACT_METRICS = ("min", "max")
 EXACT_COLUMNS = ("min", "max")
 TOLERANCE = 1e-12
-COMPARED = ("bins", "references", "reference_cells", "feature_cells", "score_cells", "relation_cells", "pair_cells", "metrics",
-            "verdicts")
+COMPARED = ("bins", "references", "reference_cells", "feature_cells", "score_cells", "relation_cells", "pair_cells",
+            "habits", "metrics", "verdicts")
 
 
 def read_table(results, name):

@@ -31,6 +31,7 @@ metrics: {{overall: [row_count, volume_ratio, quarantined_rate, duplicate_rate, 
 rules:
   - {{name: amount moved, metric: psi, feature: amount, warn: 0.5, critical: 2, segment: [overall, region]}}
   - {{name: few rows, metric: volume_ratio, warn: [0.8, 1.2]}}
+  - {{name: beyond habit, metric: psi, kind: habit, warn: 0.02}}
 results: {results}
 bins: {{count: 10, coarse: 5}}
 """

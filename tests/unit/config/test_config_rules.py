@@ -88,7 +88,7 @@ def test_a_rule_may_narrow_to_segments(load, segment):
         ("metric: nan_rate, warn: 1, min_rows: -1", "rules[0].min_rows: found -1, expected at least 0"),
         (
             "metric: nan_rate, warn: 1, warning: 2",
-            "rules[0].warning: found an unknown key, expected one of name, metric, warn, critical, direction, feature, "
+            "rules[0].warning: found an unknown key, expected one of name, metric, kind, warn, critical, direction, feature, "
             "segment, family, segment_value, grain, reference, version, min_rows, on, p_below. Did you mean 'warn'?",
         ),
     ],

@@ -92,9 +92,9 @@ def test_equal_bounds_for_warn_and_critical_are_critical():
     assert verdicts(rule, [2.0], "higher_is_worse")[0] == ["critical"]
 
 
-def test_every_kind_of_rule_judges_no_rows_without_complaint():
+def test_every_kind_of_rule_that_judges_rows_by_themselves_judges_no_rows_without_complaint():
     none = np.array([], float)
-    for kind in RULES.values():
+    for kind in (kind for kind in RULES.values() if kind.judge):
         rule = Rule("r", "m", kind=kind.name, warn=1.0)
         found = kind.judge(rule, "higher_is_worse", none, none, none.astype(object))
         assert len(found.verdict) == len(found.bound) == len(found.reason) == 0
