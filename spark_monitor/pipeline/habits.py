@@ -64,8 +64,8 @@ def habit_verdicts(job, agenda, past, frozen, rules, fresh=None):
             continue
         metrics = _metrics(job, grain, min(starts), mine, reference) if fresh is None else fresh
         before = _before(job, past, grain, min(starts))
-        known = HABIT_SCHEMA.empty_table() if before.num_rows else reference_habits(job, frozen, grain)
-        found.append(judge_habits(metrics, mine, base, reference.name, before, known, reference.span))
+        found.append(judge_habits(metrics, mine, base, reference.name, before,
+                                  lambda grain=grain: reference_habits(job, frozen, grain), reference.span))
     return pa.concat_tables(found) if found else None
 
 

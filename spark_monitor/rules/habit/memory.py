@@ -57,6 +57,10 @@ class Memory:
         hidden = np.divide(self.noise, self.windows, out=np.zeros_like(self.noise), where=self.windows > 0)
         return (self.wander + np.sqrt(self.wander**2 + 4 * hidden)) / 2
 
+    def take(self, rows):
+        """Return the memory of some hypotheses."""
+        return Memory(*(part[rows] for part in (self.wander, self.noise, self.windows, self.escapes, self.is_out)))
+
     @property
     def tail(self):
         """Degrees of freedom of the Student variable that is far out as often as windows were.

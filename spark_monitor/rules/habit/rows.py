@@ -1,43 +1,20 @@
 """Metric rows of some windows, and what is known of earlier ones, in; verdict rows of the rules of kind habit out."""
 
-from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from spark_monitor.rules.habit.memory import Memory, from_reference
-from spark_monitor.rules.habit.standing import NUMBERS_EACH, Standing
+from spark_monitor.rules.habit.hypotheses import codes, standing_before, standing_from, tested_rows, whole_of, without
+from spark_monitor.rules.habit.standing import NUMBERS_EACH
 from spark_monitor.rules.habit.window import Evidence, judge_window
 from spark_monitor.rules.judge import VERDICT_SCHEMA
-from spark_monitor.rules.scope import ABOUT, Coded, fingerprints, rows_in_scope
+from spark_monitor.rules.scope import ABOUT, Coded
 
 METRICS = ("psi", "mean_shift", "l_infinity")
 NUMBERS = ("value", "expected_value", "p_value", "sample_size", "effective_size", "reference_size")
 TOO_FEW, BORROWED, TOLD = "too_few_rows", "habit_borrowed", "found_overall"
-
-
-@dataclass(frozen=True)
-class Tested:
-    """The rows that are judged, and the hypothesis that each is about.
-
-    Parameters
-    ----------
-    rows : ndarray of int, shape (n,)
-        Places in the table of metrics.
-    rule : ndarray of int, shape (n,)
-    fingerprint : pyarrow.Array, shape (n,)
-    hypothesis : ndarray of int, shape (n,)
-        Numbers 0 to H - 1, one a fingerprint.
-    first : ndarray of int, shape (H,)
-        A place in `rows` of each.
-    """
-
-    rows: np.ndarray
-    rule: np.ndarray
-    fingerprint: object
-    hypothesis: np.ndarray
-    first: np.ndarray
 
 
 def judge_habits(table, rules, base_grain, first_reference, before, known, span=None):
@@ -49,13 +26,14 @@ def judge_habits(table, rules, base_grain, first_reference, before, known, span=
         Rows of `metrics` as for `judge_metrics` with effective_size and reference_size, of one model, psi and what there
         is of the other `METRICS`: every window from the first one that is to be judged.
     rules : sequence of Rule
-        Of kind habit, without a problem.
+        Of kind habit, without a problem, all of one grain.
     base_grain, first_reference : str
         What rules judge that name none.
     before : pyarrow.Table
         Columns fingerprint and memory of the verdicts of the windows just before, the newest of each fingerprint.
-    known : pyarrow.Table
-        Rows of `habits` of the first reference: segment, segment_value, family, feature, spans, distance, noise.
+    known : callable
+        ``known() -> pyarrow.Table``: rows of `habits` of the first reference: segment, segment_value, family, feature,
+        spans, distance, noise. What has no verdict in the window before, new or after a gap, begins with it.
     span : (int, int) or None
         Of the reference, microseconds: windows in it are judged, but teach nothing that is not known of it.
 
@@ -65,15 +43,16 @@ def judge_habits(table, rules, base_grain, first_reference, before, known, span=
         By `VERDICT_SCHEMA`. `habit` is the usual distance before the window, `memory` what the next one goes on from.
     """
     coded = {name: Coded(table[name]) for name in ABOUT}
-    tested = _tested(rules, coded, base_grain, first_reference)
+    tested = tested_rows(rules, coded, base_grain, first_reference)
     if not len(tested.rows):
         return VERDICT_SCHEMA.empty_table()
     numbers = _numbers(table, coded, tested.rows)
     starts, ends = (table[name].cast(pa.int64()).to_numpy() for name in ("window_start", "window_end"))
-    standing = _before(tested, coded, before, known)
-    feature = _codes(coded, tested, ("family", "feature"), tested.rule)[tested.first]
-    group = _codes(coded, tested, ("segment", "segment_value"))[tested.first]
-    whole = _whole(feature, coded, tested)
+    begin = cache(lambda: standing_from(tested, coded, known()))
+    standing = standing_before(tested, before, begin)
+    feature = codes(coded, tested, ("family", "feature"), tested.rule)[tested.first]
+    group = codes(coded, tested, ("segment", "segment_value"))[tested.first]
+    whole = whole_of(feature, coded, tested)
     least = np.array([rule.warn for rule in rules])[tested.rule[tested.first]]
     verdicts = _Verdicts(len(tested.rows))
     grain, start = coded["grain"].codes[tested.rows], starts[tested.rows]
@@ -88,37 +67,8 @@ def judge_habits(table, rules, base_grain, first_reference, before, known, span=
         evidence = _evidence(numbers, tested, judged)
         found, standing = judge_window(evidence, standing, feature, group, least, whole, teaches, persist, clear)
         verdicts.add(places, judged, found, standing.numbers(tested.hypothesis[places]))
+        standing = without(standing, np.setdiff1d(np.arange(len(feature)), tested.hypothesis[places]), begin)
     return _rows(table, tested, rules, numbers, verdicts, ok)
-
-
-def _tested(rules, coded, base_grain, first_reference):
-    by_metric = np.argsort(coded["metric"].codes, kind="stable")
-    scopes = [rows_in_scope(rule, coded, by_metric, base_grain, first_reference) for rule in rules]
-    names = pa.chunked_array([fingerprints(rule, coded, rows) for rule, rows in zip(rules, scopes)] or [[]], pa.string())
-    rows, names = np.concatenate([*scopes, np.empty(0, np.int64)]).astype(np.int64), names.combine_chunks()
-    rule = np.repeat(np.arange(len(rules)), [len(rows) for rows in scopes])
-    # By name, so that sums over hypotheses are the same in whichever order rows were read.
-    coded_names = names.dictionary_encode()
-    rank = np.argsort(np.argsort(coded_names.dictionary.to_numpy(zero_copy_only=False)))
-    _, first, number = np.unique(rank[coded_names.indices.to_numpy()], return_index=True, return_inverse=True)
-    return Tested(rows, rule, names, number, first)
-
-
-def _codes(coded, tested, names, code=0):
-    """Return a number for each tested row, the same where the named columns are, and `code` is."""
-    code = np.broadcast_to(code, tested.rows.shape)
-    for name in names:
-        code = np.unique(code * len(coded[name].names) + coded[name].codes[tested.rows], return_inverse=True)[1]
-    return code
-
-
-def _whole(feature, coded, tested):
-    """Return for each hypothesis that of the same feature overall, -1 for those that are overall."""
-    segment = coded["segment"]
-    is_whole = segment.codes[tested.rows[tested.first]] == len(segment.names) - 1
-    of = np.full(feature.max() + 1, -1)
-    of[feature[is_whole]] = np.flatnonzero(is_whole)
-    return np.where(is_whole, -1, of[feature])
 
 
 def _numbers(table, coded, rows):
@@ -159,26 +109,6 @@ def _evidence(numbers, tested, judged):
     share = np.where(np.isnan(value["mean_shift", "value"]), value["l_infinity", "value"], np.nan)
     return Evidence(tested.hypothesis[judged], index / scale, expected / scale, scale, value["psi", "p_value"],
                     index - expected, value["mean_shift", "value"], share)
-
-
-def _before(tested, coded, before, known):
-    """Return how the hypotheses stand: as after the window before, else as the reference's own spans let expect."""
-    count = len(tested.first)
-    names = ("segment", "segment_value", "family", "feature")
-    own = list(zip(*([coded[name].names[code] for code in coded[name].codes[tested.rows[tested.first]]]
-                     for name in names)))
-    place = {key: at for at, key in enumerate(zip(*(known[name].to_pylist() for name in names)))}
-    found = np.array([place.get(key, -1) for key in own], np.int64)
-    columns = [np.append(known[name].to_numpy().astype(float), 0.0)[found] for name in ("distance", "noise", "spans")]
-    memory = from_reference(*columns) if len(place) else Memory.blank(count)
-    standing = Standing.first(memory)
-    number = {name: at for at, name in enumerate(tested.fingerprint.take(pa.array(tested.first)).to_pylist())}
-    told = [(number[name], memory) for name, memory in zip(before["fingerprint"].to_pylist(),
-                                                           before["memory"].to_pylist()) if memory and name in number]
-    if told:
-        rows, numbers = zip(*told)
-        standing = standing.with_numbers(np.array(rows), np.array(numbers))
-    return standing
 
 
 def _runs(order, *codes):

@@ -118,7 +118,8 @@ def judge_window(evidence, standing, feature, group, least, whole, teaches=True,
     (array([False,  True]), array([False,  True]), array([21., 21.]))
     """
     rows = evidence.rows
-    habit, tail, borrowed = (known[rows] for known in shrunk(standing.memory, group))
+    # Of this window's hypotheses alone, so that it does not matter which windows are judged in the same run.
+    habit, tail, borrowed = shrunk(standing.memory.take(rows), group[rows])
     raw = p_values(evidence.chi_squared, evidence.freedom, evidence.kappa, evidence.by_sampling, habit, tail)
     is_open = standing.is_open[rows]
     p = calmed(raw, ~is_open)

@@ -51,7 +51,7 @@ def metrics(days, moved=(), rows=4000, status="ok", seed=1):
 
 
 def judged(table, before=NO_VERDICTS, known=KNOWN, span=None, rule=DRIFT):
-    return judge_habits(table, [rule], "day", "training", before, known, span)
+    return judge_habits(table, [rule], "day", "training", before, lambda: known, span)
 
 
 def said(verdicts, *columns):
@@ -78,7 +78,7 @@ def test_windows_judged_in_two_runs_give_the_verdicts_of_one_run():
     is_early = pc.less(every["window_start"].cast(pa.int64()), cut)
     early = judged(every.filter(is_early))
     newest = pc.equal(early["window_start"].cast(pa.int64()), to_micros(FIRST + 3 * DAY))
-    late = judged(every.filter(pc.invert(is_early)), early.filter(newest), HABIT_SCHEMA.empty_table())
+    late = judged(every.filter(pc.invert(is_early)), early.filter(newest))
     order = [("window_start", "ascending"), ("fingerprint", "ascending")]
     both = pa.concat_tables([early, late]).sort_by(order)
     assert both.equals(whole.sort_by(order))
@@ -121,3 +121,16 @@ def test_a_rule_on_some_features_judges_those_alone():
 def test_of_sixty_windows_of_one_unchanging_process_hardly_more_than_one_in_twenty_has_a_breach(rows):
     found = judged(metrics(range(60), rows=rows, seed=rows)).filter(pc.field("severity").is_valid())
     assert len(set(found["window_start"].to_pylist())) <= 3 + 3 * np.sqrt(3)
+
+
+def test_after_a_gap_a_feature_begins_with_the_reference_in_one_run_as_in_two():
+    gap = [row for row in metrics(range(4)).to_pylist()
+           if not (row["feature"] == "b" and row["window_start"] == FIRST + 2 * DAY)]
+    whole = judged(pa.Table.from_pylist(gap))
+    early = judged(pa.Table.from_pylist([row for row in gap if row["window_start"] < FIRST + 3 * DAY]))
+    newest = pa.Table.from_pylist([row for row in early.to_pylist() if row["window_start"] == FIRST + 2 * DAY],
+                                  VERDICT_SCHEMA)
+    late = judged(pa.Table.from_pylist([row for row in gap if row["window_start"] == FIRST + 3 * DAY]), newest)
+    last = [row for row in whole.to_pylist() if row["window_start"] == FIRST + 3 * DAY]
+    assert sorted(map(str, last)) == sorted(map(str, late.to_pylist()))
+    assert {row["feature"]: row["memory"][2] for row in last} == {"a": 23.0, "b": 20.0, "c": 23.0}
