@@ -62,9 +62,9 @@ def published_rows(job, predicate, fresh=None, judged=None):
     job : Job
     predicate : str
     fresh, judged : pyarrow.Table or None
-        Those rows and verdicts, where this process has made them.
+        Those rows and verdicts, where this process has made both of them.
     """
-    if fresh is not None:
+    if judged is not None:
         return fresh.num_rows, judged.num_rows, _undone(fresh)
     metrics = job.store.read(METRICS, job.model).where(predicate)
     groups = metrics.groupBy("status", "reason").agg(

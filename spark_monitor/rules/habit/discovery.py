@@ -5,22 +5,24 @@ from scipy import special
 
 FEWEST = 20
 MEDIAN = special.chdtri(1, 0.5)
-MOST_CALMED = 9.0
+LEAST_KNOWN, CALMED_BY_WINDOWS = 3.0, 6.0
 SMALLEST = 1e-300
 
 
-def calmed(p, tested):
+def calmed(p, tested, windows):
     """Return p-values such that half of those of a window are above a half, where more of them are small.
 
     If most features of a window are further out than usual, then what is usual was not known well enough: the reference
-    was short, or the season another. The excess is divided out, up to three standard deviations for one, so that a
-    failure of most columns still shows.
+    was short, or the season another. The excess is divided out: up to 1.7 standard deviations for one after three
+    windows, and ever less the more windows are known, so that a failure of most columns still shows.
 
     Parameters
     ----------
     p : ndarray of float64, shape (n,)
     tested : ndarray of bool, shape (n,)
         The tests that the median is of; fewer than twenty say nothing.
+    windows : float
+        How many windows what is usual rests on.
 
     References
     ----------
@@ -28,13 +30,14 @@ def calmed(p, tested):
 
     Examples
     --------
-    >>> calmed(np.full(20, 0.1), np.full(20, True))[:2].round(6)
+    >>> calmed(np.full(20, 0.3), np.full(20, True), windows=3.0)[:2].round(6)
     array([0.5, 0.5])
     """
     if tested.sum() < FEWEST:
         return p
     deviation = special.chdtri(1, np.maximum(p, SMALLEST))
-    factor = np.clip(np.median(deviation[tested]) / MEDIAN, 1.0, MOST_CALMED)
+    most = 1 + CALMED_BY_WINDOWS / max(windows, LEAST_KNOWN)
+    factor = np.clip(np.median(deviation[tested]) / MEDIAN, 1.0, most)
     return p if factor == 1.0 else special.chdtrc(1, deviation / factor)
 
 

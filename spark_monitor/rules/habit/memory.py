@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import special
 
-NEIGHBOURS = 0.7
+NEIGHBOURS = 0.5
 FURTHEST = 2.0
 CUT_OFF = 1.1
 LONGEST = 60.0
@@ -120,12 +120,12 @@ def from_reference(distance, noise, spans):
     -----
     Spans are nearer to their own mean than later windows will be, the more so as neighbours are alike. With
     autocorrelation r the mean of k spans has v = (k + 2 sum (k - j) r^j) / k^2 of the variance of one, and later
-    windows are (1 + v) / (1 - v) times as far from it as the spans are, on average. r is taken as 0.7.
+    windows are (1 + v) / (1 - v) times as far from it as the spans are, on average. r is taken as 0.5.
 
     Examples
     --------
     >>> from_reference(np.array([0.01, 0.01]), np.zeros(2), np.array([4.0, 30.0])).wander.round(4)
-    array([0.0521, 0.0141])
+    array([0.0313, 0.0121])
     """
     known = spans >= 2
     factor = np.array([_further(k) for k in spans])

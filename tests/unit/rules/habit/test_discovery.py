@@ -58,12 +58,18 @@ def test_a_shift_in_one_segment_of_one_feature_among_hundreds_is_found_alone():
 
 def test_a_window_that_is_further_out_as_a_whole_is_calmed_and_a_quiet_one_is_left_alone():
     random = np.random.default_rng(2)
-    wild = chi2.sf(4 * chi2.rvs(1, size=1001, random_state=random), 1)
-    assert np.median(calmed(wild, np.full(1001, True))) == pytest.approx(0.5, abs=1e-9)
+    wild = chi2.sf(2 * chi2.rvs(1, size=1001, random_state=random), 1)
+    assert np.median(calmed(wild, np.full(1001, True), 1.0)) == pytest.approx(0.5, abs=1e-9)
     quiet = np.linspace(0.1, 1, 1001)
-    assert calmed(quiet, np.full(1001, True)) is quiet
+    assert calmed(quiet, np.full(1001, True), 1.0) is quiet
 
 
 def test_a_failure_of_most_columns_still_shows():
     broken = np.append(np.full(70, 1e-40), np.full(30, 0.5))
-    assert (q_values(calmed(broken, np.full(100, True)), np.arange(100)) <= 0.05).sum() == 70
+    assert (q_values(calmed(broken, np.full(100, True), 3.0), np.arange(100)) <= 0.05).sum() == 70
+
+
+def test_the_more_windows_are_known_the_less_is_put_down_to_not_knowing():
+    p = np.full(100, 1e-6)
+    few, many = (calmed(p, np.full(100, True), windows)[0] for windows in (3.0, 60.0))
+    assert p[0] < many < 1e-5 < few
