@@ -124,7 +124,8 @@ def _publish(job, agenda, frozen, counts, as_of, found):
         told["text"] = f"{sum(map(len, agenda.windows.values()))} windows, {len(agenda.restated)} restated"
     with job.step("judge and alert") as told:
         verdicts = publish_verdicts(job, predicate, fresh)
-        counts["alert_rows"], alerts, found["alerts"] = update_alerts(job, agenda, found["alerts"], fresh is not None)
+        counts["alert_rows"], alerts, found["alerts"] = update_alerts(job, agenda, as_of, found["alerts"],
+                                                                     fresh is not None)
         counts["metric_rows"], counts["verdict_rows"], undone = published_rows(job, predicate, fresh, verdicts)
         counts["not_computed"] = sum(row["rows"] for row in undone)
         told["text"] = f"{counts['verdict_rows']:,} verdicts, {counts['alert_rows']} changes of alerts"

@@ -44,6 +44,8 @@ class Rule:
         a bound is crossed only where the whole interval lies beyond it.
     p_below : float or None
         The largest p-value of the row with which a bound counts as crossed; None asks for none.
+    persist, clear, cool_off : pair of int, int, int
+        (breaches, within), clear and cool_off of `Persistence`: which windows open and end an alert.
 
     Examples
     --------
@@ -67,6 +69,9 @@ class Rule:
     min_rows: int = 0
     on: str = "value"
     p_below: float | None = None
+    persist: tuple = (1, 1)
+    clear: int = 1
+    cool_off: int = 0
 
 
 @dataclass(frozen=True)
