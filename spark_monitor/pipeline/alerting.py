@@ -60,12 +60,17 @@ def update_alerts(job, agenda, as_of, known=None, here=False):
     news, opened = resume(state, series, log)
     if job.store.version(MUTES.name) >= 0:
         news, opened = _muted(job, pa.concat_tables([state.log, log]), news, opened, series, state.last, as_of)
-    if news.num_rows:
-        owner = job.config.owner
-        stamp = {"owner": owner and (owner.contact or owner.name), "runbook": owner and owner.runbook,
-                 "run_id": job.run_id, "recorded_at": to_datetime(job.started_at)}
-        job.store.append(ALERTS, ALERTS.rows([{**row, **stamp} for row in news.to_pylist()]))
+    append_changes(job.store, job.config, news, job.run_id, job.started_at)
     return news.num_rows, opened.to_pylist(), moved_on(state, series, pa.concat_tables([log, news]), lows)
+
+
+def append_changes(store, config, news, run_id, at):
+    """Append changes of alerts, by `LOG_SCHEMA`, with who is responsible and who wrote them when."""
+    if news.num_rows:
+        owner = config.owner
+        stamp = {"owner": owner and (owner.contact or owner.name), "runbook": owner and owner.runbook,
+                 "run_id": run_id, "recorded_at": to_datetime(at)}
+        store.append(ALERTS, ALERTS.rows([{**row, **stamp} for row in news.to_pylist()]))
 
 
 def _muted(job, log, news, opened, series, last, as_of):
