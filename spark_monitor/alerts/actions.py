@@ -1,18 +1,26 @@
 """What people do about an alert, as a row of the log."""
 
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
 from spark_monitor.alerts.changes import LOG_SCHEMA
 from spark_monitor.alerts.replay import EVIDENCE, judged
 
 
-def newest_judged(verdicts):
-    """Return the newest verdict of each fingerprint that says how its window is, as dicts.
+def newest_judged(verdicts, fingerprints):
+    """Return the newest verdict of some fingerprints that says how its window is, as dicts by fingerprint.
 
     Parameters
     ----------
     verdicts : pyarrow.Table
         By `VERDICT_SCHEMA`.
+    fingerprints : iterable of str
     """
-    return {row["fingerprint"]: row for row in judged(verdicts).sort_by("window_start").to_pylist()}
+    rows = judged(verdicts.filter(pc.is_in(verdicts["fingerprint"], pa.array(list(fingerprints), pa.string()))))
+    rows = rows.sort_by([("fingerprint", "ascending"), ("window_start", "ascending")])
+    code = pc.dictionary_encode(rows["fingerprint"].combine_chunks()).indices.to_numpy()
+    return {row["fingerprint"]: row for row in rows.take(np.flatnonzero(np.diff(code, append=-1))).to_pylist()}
 
 
 def action(alert, verdict, state, who, why, until=None):

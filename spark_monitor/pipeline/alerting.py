@@ -76,7 +76,8 @@ def append_changes(store, config, news, run_id, at):
 def _muted(job, log, news, opened, series, last, as_of):
     """Return news and open alerts with what mutes call for."""
     mutes = job.store.fetch(MUTES, of_model(job.model)).to_pylist()
-    rows = mute_changes(opened.to_pylist(), mutes, newest_judged(series), to_datetime(as_of))
+    verdicts = newest_judged(series, opened["fingerprint"].to_pylist())
+    rows = mute_changes(opened.to_pylist(), mutes, verdicts, to_datetime(as_of))
     news = pa.concat_tables([news, numbered(rows, pa.concat_tables([log, news]), last)])
     return news, open_alerts(pa.concat_tables([log, news]))
 

@@ -69,7 +69,7 @@ class Desk:
         names = ", ".join(map(literal, sorted(fingerprints)))
         rows = self.store.fetch(VERDICTS, of_model(self.config.model, f"fingerprint IN ({names})"),
                                 tuple(VERDICT_SCHEMA.names))
-        return newest_judged(rows)
+        return newest_judged(rows, fingerprints)
 
     def act(self, alert, state, who, why):
         """Append what a person did about an open alert, and return the row.

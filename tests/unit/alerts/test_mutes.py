@@ -87,7 +87,7 @@ def test_an_action_stands_in_the_newest_window_that_was_judged():
         [{"fingerprint": "t", "window_start": day(number), "verdict": word, "value": float(number)}
          for number, word in [(5, "not_judged"), (4, "ok"), (3, "warn")]], VERDICT_SCHEMA)
     [alert] = opened(TEMP)
-    newest = newest_judged(verdicts)
+    newest = newest_judged(verdicts, ["t", "u"])
     row = action(alert, newest["t"], "acknowledged", "ann", None)
     assert (row["window_start"], row["value"], row["feature"], row["severity"]) == (day(4), 4.0, "temp_min", "warn")
     assert action(opened(TEMP, window_start=day(9))[0], newest["t"], "muted", "ann", "")["window_start"] == day(9)
