@@ -64,6 +64,24 @@ def update_alerts(job, agenda, as_of, known=None, here=False):
     return news.num_rows, opened.to_pylist(), moved_on(state, series, pa.concat_tables([log, news]), lows)
 
 
+def mute_only(job, as_of):
+    """Let mutes begin and run out where no window is due; returns how many rows were appended."""
+    if job.store.version(MUTES.name) < 0:
+        return 0
+    log = _logged(job)
+    opened = open_alerts(log)
+    series = verdicts_of(job.store, job.model, opened["fingerprint"].to_pylist())
+    news, _ = _muted(job, log, LOG_SCHEMA.empty_table(), opened, series, {}, as_of)
+    append_changes(job.store, job.config, news, job.run_id, job.started_at)
+    return news.num_rows
+
+
+def verdicts_of(store, model, fingerprints):
+    """Return all verdicts of some alerts of a model."""
+    names = ", ".join(map(literal, sorted(fingerprints))) or "NULL"
+    return store.fetch(VERDICTS, of_model(model, f"fingerprint IN ({names})"), tuple(VERDICT_SCHEMA.names))
+
+
 def append_changes(store, config, news, run_id, at):
     """Append changes of alerts, by `LOG_SCHEMA`, with who is responsible and who wrote them when."""
     if news.num_rows:

@@ -8,9 +8,8 @@ import pyarrow as pa
 from spark_monitor.alerts.actions import action, newest_judged
 from spark_monitor.alerts.changes import LOG_SCHEMA, numbered, open_alerts
 from spark_monitor.alerts.mutes import GLOBS, mute_changes, standing_mutes
-from spark_monitor.pipeline.alerting import append_changes
-from spark_monitor.rules.judge import VERDICT_SCHEMA
-from spark_monitor.tables.results import ALERTS, MUTES, RUNS, VERDICTS
+from spark_monitor.pipeline.alerting import append_changes, verdicts_of
+from spark_monitor.tables.results import ALERTS, MUTES, RUNS
 from spark_monitor.tables.store import of_model
 from spark_monitor.tables.table import literal
 from spark_monitor.windows import to_datetime, to_micros
@@ -64,12 +63,7 @@ class Desk:
 
     def verdicts(self, fingerprints):
         """Return the newest verdict of each alert that says how its window is, as dicts by fingerprint."""
-        if not fingerprints:
-            return {}
-        names = ", ".join(map(literal, sorted(fingerprints)))
-        rows = self.store.fetch(VERDICTS, of_model(self.config.model, f"fingerprint IN ({names})"),
-                                tuple(VERDICT_SCHEMA.names))
-        return newest_judged(rows, fingerprints)
+        return newest_judged(verdicts_of(self.store, self.config.model, fingerprints), fingerprints)
 
     def act(self, alert, state, who, why):
         """Append what a person did about an open alert, and return the row.

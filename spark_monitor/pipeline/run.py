@@ -2,7 +2,7 @@
 
 from spark_monitor.logs.layout import bind
 from spark_monitor.pipeline.agenda import make_agenda, slice_grain
-from spark_monitor.pipeline.alerting import update_alerts
+from spark_monitor.pipeline.alerting import mute_only, update_alerts
 from spark_monitor.pipeline.count import compare_columns, count_slices
 from spark_monitor.pipeline.tasks import shares_disk
 from spark_monitor.pipeline.frozen import freeze_missing
@@ -112,6 +112,9 @@ def run(spark, config, wish, run_id, started_at, say=quiet, command="run", store
     undone, alerts, found = [], [], {"stored": stored, "ripening": {}, "alerts": past.alerts}
     if any(agenda.windows.values()):
         undone, alerts = _publish(job, agenda, frozen, counts, wish.as_of, found)
+    else:
+        counts["alert_rows"] = mute_only(job, wish.as_of)
+        found["alerts"] = None if counts["alert_rows"] else past.alerts
     row = run_row(job, wish, command, agenda, survey, columns, past, counts)
     write_run(job, {**row, "carried": hand_on(job, agenda, survey, past, row, found)})
     return Summary(row, alerts, undone, config.results)
