@@ -68,6 +68,25 @@ def moved_on(state, verdicts, log, starts):
     return AlertState(starts, pa.Table.from_pylist(kept, LOG_SCHEMA), last, recent, state.persistence)
 
 
+def after_expiry(state, log, verdicts, windows):
+    """Return the state from which on what is left of the verdicts decides, and log and verdicts from there on.
+
+    Parameters
+    ----------
+    state : AlertState
+        Before the first window of all.
+    log, verdicts : pyarrow.Table
+        All rows of the alerts table; all verdicts that are left.
+    windows : dict of str to list of int
+        Grain -> windows of which verdicts are left, in order. Of as many of the first ones as rules remember, what the
+        log says stands, since they were decided by verdicts that are gone; the newest is decided anew in any case.
+    """
+    memory = max((one.memory for one in state.persistence.values()), default=0)
+    starts = {grain: own[min(memory, len(own) - 1)] for grain, own in windows.items()}
+    after = moved_on(state, verdicts, log, starts)
+    return after, divided(log, starts)[1], divided(verdicts, starts)[1]
+
+
 def rows_of_open(log):
     """Return the rows of a log that say which alerts are open: since each was opened, people's actions included.
 

@@ -15,7 +15,7 @@ from spark_monitor.alerts.actions import newest_judged
 from spark_monitor.alerts.changes import LOG_SCHEMA, numbered, open_alerts
 from spark_monitor.alerts.mutes import mute_changes
 from spark_monitor.alerts.resume import resume
-from spark_monitor.alerts.standing import AlertState, divided, moved_on
+from spark_monitor.alerts.standing import AlertState, after_expiry, moved_on
 from spark_monitor.pipeline.publish import rules_of
 from spark_monitor.rules.judge import VERDICT_SCHEMA
 from spark_monitor.rules.persistence import persistence_of
@@ -103,8 +103,7 @@ def _muted(job, log, news, opened, series, last, as_of):
 def _from_the_first(job, persistence, here):
     """Return the state before the first verdict, and all rows of the alerts table and all verdicts from then on.
 
-    Where verdicts expire, what the table says of the windows before the oldest ones stands, and of as many of those as
-    are needed to decide about the next one.
+    Where verdicts expire, what the table says of the windows before the oldest ones stands.
     """
     log, state = _logged(job), AlertState(persistence=persistence)
     if job.config.retention.metrics is None or not log.num_rows:
@@ -114,9 +113,7 @@ def _from_the_first(job, persistence, here):
                                                           ).distinct().orderBy("start").collect():
         windows.setdefault(row["grain"], []).append(row["start"])
     oldest = moved_on(state, VERDICT_SCHEMA.empty_table(), log, {grain: own[0] for grain, own in windows.items()})
-    series, memory = _verdicts(job, oldest, here), max(one.memory for one in persistence.values())
-    starts = {grain: own[min(memory, len(own) - 1)] for grain, own in windows.items()}
-    return moved_on(state, series, log, starts), divided(log, starts)[1], divided(series, starts)[1]
+    return after_expiry(state, log, _verdicts(job, oldest, here), windows)
 
 
 def _after_all(*tables):

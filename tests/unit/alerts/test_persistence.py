@@ -9,7 +9,7 @@ import pytest
 from spark_monitor.alerts.changes import LOG_SCHEMA, open_alerts
 from spark_monitor.alerts.replay import replay
 from spark_monitor.alerts.resume import resume
-from spark_monitor.alerts.standing import AlertState, moved_on
+from spark_monitor.alerts.standing import AlertState, after_expiry, moved_on
 from spark_monitor.rules.judge import VERDICT_SCHEMA
 from spark_monitor.rules.persistence import Persistence, persistence_of
 from spark_monitor.rules.spec import Rule
@@ -177,6 +177,20 @@ def test_day_by_day_with_days_restated_is_all_at_once(seed):
         at_once = resume(AlertState(persistence=RULES), known, LOG_SCHEMA.empty_table())[0]
         assert last_words(log) == last_words(at_once)
         assert now.equals(open_alerts(at_once))
+
+
+@pytest.mark.parametrize("oldest", [1, 4, 9, DAYS - 6])
+def test_what_was_decided_by_verdicts_that_expired_stands(oldest):
+    draw = np.random.default_rng(oldest)
+    names = {f"f{number}": list(RULES)[number % len(RULES)] for number in range(30)}
+    every = verdicts_of({name: "".join(draw.choice(list("ooowc"), DAYS)) for name in names}, names)
+    log, now = resume(AlertState(persistence=RULES), every, LOG_SCHEMA.empty_table())
+    windows = {"day": [START + number * DAY_US for number in range(oldest, DAYS)]}
+    state, later, left = after_expiry(AlertState(persistence=RULES), log, of_days(every, oldest, DAYS), windows)
+    news, still = resume(state, left, later)
+    assert news.num_rows == 0 and still.equals(now)
+    longest = max(one.memory for one in RULES.values())
+    assert state.starts == {"day": windows["day"][longest]}
 
 
 def test_little_is_remembered_where_little_is_asked_for():
