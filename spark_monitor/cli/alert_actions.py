@@ -4,8 +4,9 @@ from zoneinfo import ZoneInfo
 
 import click
 
+from spark_monitor.alerts.mutes import hits
 from spark_monitor.cli.alert_lines import action_lines
-from spark_monitor.cli.alert_options import action_options, at_desk, named, read_pattern, the_one
+from spark_monitor.cli.alert_options import SHORTEST, action_options, at_desk, named, read_pattern, the_one
 from spark_monitor.cli.document import document
 from spark_monitor.cli.options import instant
 from spark_monitor.config import load_config
@@ -24,6 +25,16 @@ def _open_one(desk, key):
     """Return the open alert that a key names."""
     opened = {alert["fingerprint"]: alert for alert in desk.opened}
     return opened[the_one(key, opened, f"open alert of {desk.config.model}")]
+
+
+def _refuse_pattern(desk, key, names):
+    """Say which mute is to be lifted where a key names an alert that a pattern mutes."""
+    for alert in desk.opened:
+        by = [mute["mute_id"][:8] for mute in desk.standing if hits(mute, alert)]
+        if by and len(key) >= SHORTEST and alert["fingerprint"].startswith(key.lower()) and not any(
+                name.startswith(key.lower()) for name in names):
+            raise click.UsageError(f"{key} is muted by a pattern: `spark-monitor alerts unmute {by[0]}` lifts it for all "
+                                   "that fit")
 
 
 def _act(command, state, key, file, who, why, as_json):
@@ -80,7 +91,8 @@ def unmute(key, file, who, why, as_json):
     """Lift a mute: KEY is that of the alert, or of the mute where it was made by a pattern."""
     config, who = load_config(file), named(who)
     with at_desk(config) as desk:
-        names = {name: mute for mute in desk.standing for name in (mute["mute_id"], mute["fingerprint"]) if name}
+        names = {name for mute in desk.standing for name in (mute["mute_id"], mute["fingerprint"]) if name}
+        _refuse_pattern(desk, key, names)
         name = the_one(key, names, f"muted alert and no mute of {config.model}")
         lifted = [mute for mute in desk.standing if name in (mute["mute_id"], mute["fingerprint"])]
         rows = desk.lift(lifted, who, why)

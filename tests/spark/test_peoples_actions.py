@@ -11,9 +11,10 @@ from spark_monitor.alerts.changes import LOG_SCHEMA, by_people
 from spark_monitor.cli import main
 from spark_monitor.config import load_config
 from spark_monitor.pipeline import Wish, run
+from spark_monitor.pipeline.past import read_past
 from spark_monitor.tables.results import ALERTS, MUTES
 from spark_monitor.tables.store import Store, of_model
-from spark_monitor.windows import to_micros
+from spark_monitor.windows import Calendar, to_micros
 
 CONFIG = """
 model: tiny
@@ -173,3 +174,17 @@ def test_two_runs_that_wrote_the_same_rows_say_it_once(key):
     assert len(model.ask("list")) == 2
     assert len(model.run(7).alerts) == 1
     assert [row[1] for row in model.rows()] == ["opened", "opened", "escalated"]
+
+
+def test_what_people_do_makes_nothing_unknown_but_the_alerts(key):
+    model, name = key
+
+    def known():
+        past = read_past(Store(model.spark, model.config.results), "tiny", Calendar("UTC"), "day", to_micros(day(201)))
+        return past.known is not None, past.alerts is not None
+
+    assert known() == (True, True)
+    model.ask("ack", name, "--who", "ann")
+    assert known() == (True, False)
+    model.run(7)
+    assert known() == (True, True)

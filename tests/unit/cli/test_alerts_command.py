@@ -127,6 +127,8 @@ def test_a_pattern_mutes_all_alerts_that_it_fits(tables):
          "--who", "ann")
     assert tables.told("fingerprint", "state")[4:] == [(WIND, "muted")]
     [mute] = tables.rows["mutes"].to_pylist()
+    assert f"bbbbbb is muted by a pattern: `spark-monitor alerts unmute {mute['mute_id'][:8]}`" in " ".join(
+        ask("unmute", "bbbbbb").stderr.split())
     assert (mute["feature"], mute["segment"], mute["rule"], mute["fingerprint"]) == ("w*", "overall", None, None)
     lifted = done("unmute", mute["mute_id"][:8], "--why", "over")
     assert lifted[0].startswith(f"unmuted       {WIND}") and lifted[-1] == "1 mute lifted"
