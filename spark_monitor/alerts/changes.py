@@ -6,11 +6,17 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from spark_monitor.alerts.replay import EVENT_SCHEMA
+from spark_monitor.windows import to_micros
 
-PEOPLES_ACTIONS = ("acknowledged", "muted")
-LOG_SCHEMA = EVENT_SCHEMA.append(pa.field("sequence", pa.int64()))
-OPEN_SCHEMA = EVENT_SCHEMA.append(pa.field("opened_window_start", EVENT_SCHEMA.field("window_start").type)).append(
-    pa.field("action", pa.string()))
+PEOPLES_ACTIONS = ("acknowledged", "muted", "unmuted")
+SAID = tuple(pa.field(name, kind) for name, kind in (
+    ("who", pa.string()), ("why", pa.string()), ("until", EVENT_SCHEMA.field("window_start").type)))
+LOG_SCHEMA = pa.schema([*EVENT_SCHEMA, pa.field("sequence", pa.int64()), *SAID])
+OPEN_SCHEMA = pa.schema([*EVENT_SCHEMA, pa.field("opened_window_start", EVENT_SCHEMA.field("window_start").type),
+                         pa.field("action", pa.string()), *SAID])
+NEVER = -(2**63)
+# Two runs at once may give one number to two changes: whoever reads them, the same one is the later.
+ORDER = [(name, "ascending") for name in ("sequence", "state", "severity", "value")]
 
 
 def difference(desired, existing, last=None):
@@ -26,7 +32,7 @@ def difference(desired, existing, last=None):
         What `replay` says, by `EVENT_SCHEMA`.
     existing : pyarrow.Table
         All rows of the alerts table of the fingerprints that were replayed, and of no others: what isn't desired is
-        withdrawn. By `LOG_SCHEMA`; more columns are left alone.
+        withdrawn. By `LOG_SCHEMA`; more columns are left alone; a row that stands there twice counts once.
     last : dict of str to int, optional
         The last sequence of fingerprints of which `existing` holds the rows of some windows only.
 
@@ -55,14 +61,28 @@ def difference(desired, existing, last=None):
     news = [row for key, row in wanted.items() if not _says_the_same(row, logged.get(key))]
     gone = [row | {"state": "withdrawn"} for key, row in logged.items()
             if key not in wanted and row["state"] != "withdrawn"]
+    return numbered(sorted(news + gone, key=_key), existing, last)
+
+
+def numbered(rows, existing, last=None):
+    """Return rows to append, by `LOG_SCHEMA`, each with the next sequence of its fingerprint.
+
+    Parameters
+    ----------
+    rows : list of dict
+        In the order in which they happened.
+    existing, last : pyarrow.Table, dict of str to int
+        As for `difference`.
+    """
     highest = existing.group_by("fingerprint").aggregate([("sequence", "max")])
     sequence = dict(zip(highest["fingerprint"].to_pylist(), highest["sequence_max"].to_pylist(), strict=True))
     for fingerprint, known in (last or {}).items():
         sequence[fingerprint] = max(known, sequence.get(fingerprint, 0))
-    rows = sorted(news + gone, key=_key)
+    found = []
     for row in rows:
-        sequence[row["fingerprint"]] = row["sequence"] = sequence.get(row["fingerprint"], 0) + 1
-    return pa.Table.from_pylist(rows, LOG_SCHEMA)
+        sequence[row["fingerprint"]] = sequence.get(row["fingerprint"], 0) + 1
+        found.append(row | {"sequence": sequence[row["fingerprint"]]})
+    return pa.Table.from_pylist(found, LOG_SCHEMA)
 
 
 def open_alerts(log):
@@ -77,8 +97,9 @@ def open_alerts(log):
     -------
     pyarrow.Table
         By `OPEN_SCHEMA`, by fingerprint: the event that set the present severity, with its window and evidence;
-        `opened_window_start` is the window that opened the alert; `action` is the last of people's actions on that
-        window or a later one ("acknowledged" or "muted"), NULL where there is none.
+        `opened_window_start` is the window that opened the alert. What people have made of it since, on that window or
+        a later one, is `action`: "muted", until `until`, else "acknowledged", else NULL; `who` and `why` say the rest.
+        An alert is over, too, from the window on that a person resolved it in.
 
     Examples
     --------
@@ -89,29 +110,54 @@ def open_alerts(log):
     >>> [(row["state"], row["window_start"].day, row["opened_window_start"].day, row["action"]) for row in found]
     [('escalated', 2, 1, 'acknowledged')]
     """
-    latest, opened = {}, {}
-    for row in sorted(_states(log), key=_key):
-        if row["state"] != "withdrawn":
-            latest[row["fingerprint"]] = row
-        if row["state"] == "opened":
-            opened[row["fingerprint"]] = row["window_start"]
-    is_open = {name: row for name, row in latest.items() if row["state"] != "resolved"}
-    actions = {}
+    is_open = {name: row for name, row in standing(log).items() if row["state"] != "resolved"}
+    opened = {row["fingerprint"]: row["window_start"] for row in sorted(_states(log), key=_key)
+              if row["state"] == "opened"}
+    muted, acknowledged = {}, {}
     for row in _rows(log, pc.is_in(log["state"], pa.array(PEOPLES_ACTIONS))):
         if row["fingerprint"] in is_open and row["window_start"] >= opened[row["fingerprint"]]:
-            actions[row["fingerprint"]] = row["state"]
-    found = [row | {"opened_window_start": opened[name], "action": actions.get(name)} for name, row in is_open.items()]
+            (acknowledged if row["state"] == "acknowledged" else muted)[row["fingerprint"]] = row
+    muted = {name: row for name, row in muted.items() if row["state"] == "muted"}
+    found = []
+    for name, row in is_open.items():
+        said = muted.get(name) or acknowledged.get(name) or {}
+        found.append(row | {field.name: said.get(field.name) for field in SAID}
+                     | {"opened_window_start": opened[name], "action": said.get("state")})
     return pa.Table.from_pylist(found, OPEN_SCHEMA)
+
+
+def standing(log):
+    """Return the newest change of each alert that stands, as dicts by fingerprint; of none that a person ended since.
+
+    Parameters
+    ----------
+    log : pyarrow.Table
+        As for `open_alerts`.
+    """
+    ended = dict(ends_of(log))
+    newest = {row["fingerprint"]: row for row in sorted(_states(log), key=_key) if row["state"] != "withdrawn"}
+    return {name: row for name, row in newest.items() if to_micros(row["window_start"]) > ended.get(name, NEVER)}
+
+
+def ends_of(log):
+    """Return the windows in which people resolved alerts, as pairs of fingerprint and microseconds, in order of time."""
+    rows = log.filter(pc.and_(pc.equal(log["state"], "resolved"), by_people(log)))
+    return sorted(zip(rows["fingerprint"].to_pylist(), rows["window_start"].cast(pa.int64()).to_pylist()))
+
+
+def by_people(log):
+    """Say of each row of the log whether it is an action of a person, rather than of the replay."""
+    return pc.or_(pc.is_in(log["state"], pa.array(PEOPLES_ACTIONS)), pc.is_valid(log["who"]))
 
 
 def _states(log):
     """Return the last row of each fingerprint and window, people's actions left out."""
-    rows = _rows(log, pc.invert(pc.is_in(log["state"], pa.array(PEOPLES_ACTIONS))))
+    rows = _rows(log, pc.invert(by_people(log)))
     return list({_key(row): row for row in rows}.values())
 
 
 def _rows(log, chosen):
-    return log.select(LOG_SCHEMA.names).filter(chosen).sort_by("sequence").to_pylist()
+    return log.select(LOG_SCHEMA.names).filter(chosen).sort_by(ORDER).to_pylist()
 
 
 def _key(row):

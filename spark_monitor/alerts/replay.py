@@ -1,32 +1,62 @@
 """What should have happened to each alert, as a function of its verdicts in the order of their windows?"""
 
+from dataclasses import dataclass, field
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from spark_monitor.alerts.walk import LONG_AGO, Series, walk
 from spark_monitor.rules.judge import VERDICT_SCHEMA
+from spark_monitor.rules.persistence import AT_ONCE
 
 EVIDENCE = ("value", "bound", "effect", "sample_size", "reference_value")
 ABOUT = ("fingerprint", "model", "model_version", "rule", "family", "metric", "feature", "segment", "segment_value",
          "grain", "reference", "window_start", "window_end")
 EVENT_SCHEMA = pa.schema([*(VERDICT_SCHEMA.field(name) for name in ABOUT), ("state", pa.string()),
                           ("severity", pa.string()), *(VERDICT_SCHEMA.field(name) for name in EVIDENCE)])
+RECENT_SCHEMA = pa.schema([VERDICT_SCHEMA.field(name) for name in ("fingerprint", "rule", "grain", "window_start",
+                                                                   "verdict")])
 LEVELS = pa.array(["ok", "warn", "critical"])
 STATES = ("unchanged", "opened", "escalated", "resolved")
 
 
-def replay(verdicts):
+@dataclass(frozen=True)
+class Before:
+    """What is known of alerts before the first verdict that is replayed.
+
+    Parameters
+    ----------
+    open : dict of str to str
+        Fingerprint -> severity of the alert that is open.
+    ended : dict of str to (int, str)
+        Fingerprint -> window that resolved its last alert, microseconds, and the severity that this one had.
+    recent : pyarrow.Table
+        By `RECENT_SCHEMA`: the last judged verdicts, as many as decide about the next ones.
+    """
+
+    open: dict = field(default_factory=dict)
+    ended: dict = field(default_factory=dict)
+    recent: pa.Table = field(default_factory=RECENT_SCHEMA.empty_table)
+
+
+def replay(verdicts, persistence=None, ends=(), before=None):
     """Return the state changes that the verdicts call for: at most one for each fingerprint and window.
 
-    The first window with a warn or critical verdict is "opened"; the first critical one of an alert that was opened
-    with warn is "escalated"; the next ok one is "resolved". An alert never becomes milder while it is open: critical
-    followed by warn is no event. Windows that weren't judged change nothing, nor do windows that are not there.
+    The window that opens an alert is "opened", the first one that makes a warn alert critical is "escalated", the one
+    that ends it "resolved"; `Persistence` says which ones these are. An alert never becomes milder while it is open:
+    critical followed by warn is no event. Windows that weren't judged change nothing, nor do windows that are not there.
 
     Parameters
     ----------
     verdicts : pyarrow.Table
-        By `VERDICT_SCHEMA`, in any order: every window so far of each fingerprint in it, since an alert's state in a
-        window rests on all earlier ones.
+        By `VERDICT_SCHEMA`, in any order: of each fingerprint in it every window so far, or every one since `before`.
+    persistence : dict of str to Persistence, optional
+        By rule; a rule that is not in it opens and resolves at once.
+    ends : iterable of (str, int)
+        Fingerprint and window, microseconds, of which a person said that the alert ended there: what comes after is
+        as if there had been nothing before.
+    before : Before, optional
 
     Returns
     -------
@@ -49,36 +79,65 @@ def replay(verdicts):
     >>> [(row["window_start"].day, row["state"], row["severity"]) for row in events.to_pylist()]
     [(1, 'opened', 'warn'), (2, 'escalated', 'critical'), (4, 'resolved', 'critical')]
     """
-    rows = _breached_series(verdicts)
-    codes = pc.dictionary_encode(rows["fingerprint"].combine_chunks()).indices.to_numpy()
-    starts = rows["window_start"].cast(pa.int64()).to_numpy()
-    starts_series = np.diff(codes, prepend=-1) != 0
-    if (~starts_series & (np.diff(starts, prepend=0) == 0)).any():
+    before = before or Before()
+    rows, is_new = _judged(verdicts, before)
+    coded = pc.dictionary_encode(rows["fingerprint"].combine_chunks())
+    start = rows["window_start"].cast(pa.int64()).to_numpy()
+    begins = np.diff(coded.indices.to_numpy(), prepend=-1) != 0
+    if (~begins & (np.diff(start, prepend=0) == 0)).any():
         raise ValueError("two verdicts of one fingerprint are of one window")
-    state, is_critical = _state_changes(pc.index_in(rows["verdict"], LEVELS).to_numpy(), starts_series)
-    changed = np.flatnonzero(state)
+    edges = [*np.flatnonzero(begins).tolist(), len(begins)]
+    spans = dict(zip(coded.dictionary.to_pylist(), zip(edges, edges[1:])))
+    for name, end in ends:
+        low, high = spans.get(name, (0, 0))
+        after = low + np.searchsorted(start[low:high], end, "right")
+        if after < high:
+            begins[after] = True
+    series = _series(rows, begins, persistence or {})
+    change, level = walk(series, is_new, *_standing(before, spans, start, np.cumsum(begins) - 1))
+    changed = np.flatnonzero(change)
+    made = {"state": pa.array(STATES).take(pa.array(change[changed])), "severity": LEVELS.take(pa.array(level[changed]))}
     rows = rows.take(changed)
-    made = {
-        "state": pa.array(STATES).take(pa.array(state[changed])),
-        "severity": pc.if_else(pa.array(is_critical[changed]), "critical", "warn"),
-    }
     return pa.table([made[name] if name in made else rows[name] for name in EVENT_SCHEMA.names], EVENT_SCHEMA)
 
 
-def _breached_series(verdicts):
-    """Return the judged verdicts of fingerprints that were ever breached, by fingerprint and window."""
-    judged = verdicts.filter(pc.is_in(verdicts["verdict"], LEVELS))
-    breached = judged.filter(pc.not_equal(judged["verdict"], "ok"))["fingerprint"].unique()
-    judged = judged.filter(pc.is_in(judged["fingerprint"], breached))
-    return judged.sort_by([("fingerprint", "ascending"), ("window_start", "ascending")])
+def judged(verdicts):
+    """Return the verdicts that say how a window is."""
+    return verdicts.filter(pc.is_in(verdicts["verdict"], LEVELS))
 
 
-def _state_changes(level, starts_series):
-    """Return for each row its position in `STATES`, and whether the alert that it changes is or was critical."""
-    before = np.where(starts_series, 0, np.roll(level, 1))
-    opened, resolved = (level > 0) & (before == 0), (level == 0) & (before > 0)
-    spell_start = np.maximum.accumulate(np.where(starts_series | opened | resolved, np.arange(len(level)), 0))
-    criticals_before = np.cumsum(level == 2) - (level == 2)
-    was_critical = criticals_before > criticals_before[np.where(resolved, np.roll(spell_start, 1), spell_start)]
-    escalated = (level == 2) & ~opened & ~was_critical
-    return np.select([opened, escalated, resolved], [1, 2, 3], 0), np.where(resolved, was_critical, level == 2)
+def _judged(verdicts, before):
+    """Return the judged verdicts of what was ever breached or is open, by fingerprint and window; and which are new."""
+    fresh = judged(verdicts)
+    every = pa.concat_tables([before.recent, fresh], promote_options="default")
+    breached = every.filter(pc.not_equal(every["verdict"], "ok"))["fingerprint"].unique().to_pylist()
+    every = every.append_column("is_new", pa.array(np.arange(every.num_rows) >= before.recent.num_rows))
+    every = every.filter(pc.is_in(every["fingerprint"], pa.array({*breached, *before.open}, pa.string())))
+    every = every.sort_by([("fingerprint", "ascending"), ("window_start", "ascending")])
+    return every, every["is_new"].to_numpy().astype(bool)
+
+
+def _series(rows, begins, persistence):
+    """Return the rows as series, each with what its rule asks for."""
+    coded = pc.dictionary_encode(rows["rule"].combine_chunks(), null_encoding="encode")
+    asked = [persistence.get(rule, AT_ONCE) for rule in coded.dictionary.to_pylist()]
+    rule = coded.indices.to_numpy()
+    numbers = [np.array([getattr(one, name) for one in asked], np.int64)[rule]
+               for name in ("breaches", "within", "clear", "cool_off")]
+    first = np.maximum.accumulate(np.where(begins, np.arange(len(begins)), 0))
+    return Series(first, pc.index_in(rows["verdict"], LEVELS).to_numpy().astype(np.int8), *numbers)
+
+
+def _standing(before, spans, start, number):
+    """Return of each series the level that is open before it, and which row, at which level, ended the last alert."""
+    many = number[-1] + 1 if len(number) else 0
+    severity, ended_at, ended_as = np.zeros(many, np.int8), np.full(many, LONG_AGO), np.zeros(many, np.int8)
+    levels = LEVELS.to_pylist()
+    for name, (low, high) in spans.items():
+        own = number[low]
+        severity[own] = levels.index(before.open.get(name, "ok"))
+        if name in before.ended:
+            window, ended = before.ended[name]
+            ended_at[own] = np.searchsorted(start[low:high], window, "right") - 1
+            ended_as[own] = levels.index(ended)
+    return severity, ended_at, ended_as

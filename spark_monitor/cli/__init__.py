@@ -5,6 +5,7 @@ import os
 import click
 
 from spark_monitor import __version__
+from spark_monitor.cli.alerts import alerts
 from spark_monitor.cli.backfill import backfill
 from spark_monitor.cli.demo import demo
 from spark_monitor.cli.doctor import doctor
@@ -72,5 +73,5 @@ def main():
     """
 
 
-for command in (run, backfill, reference, maintain, demo, sql, validate, schema, doctor):
+for command in (run, backfill, reference, alerts, maintain, demo, sql, validate, schema, doctor):
     main.add_command(command)

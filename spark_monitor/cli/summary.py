@@ -34,7 +34,7 @@ def summary_line(summary):
     run = summary.run
     return (f"{one_line(run['model'])}, {len(run['windows']):,} {_plural('window', len(run['windows']))}, "
             f"{run['rows_counted']:,} rows counted, {run['rows_quarantined']:,} quarantined, "
-            f"open alerts: {_severities(summary.alerts)}")
+            f"open alerts: {severities(summary.alerts)}")
 
 
 def worst_first(alerts):
@@ -48,7 +48,7 @@ def worst_first(alerts):
     >>> [alert["value"] for alert in worst_first(alerts)]
     [0.2, 0.3, 9.0]
     """
-    return sorted(alerts, key=lambda alert: (-SEVERITIES.index(alert["severity"]), -excess(alert), _subject(alert)))
+    return sorted(alerts, key=lambda alert: (-SEVERITIES.index(alert["severity"]), -excess(alert), subject(alert)))
 
 
 def excess(alert):
@@ -60,9 +60,9 @@ def excess(alert):
 
 
 def at_least(alerts, severity):
-    """Return the alerts of a severity or a worse one."""
+    """Return the alerts of a severity or a worse one, but for those that are muted."""
     wanted = SEVERITIES[SEVERITIES.index(severity):]
-    return [alert for alert in alerts if alert["severity"] in wanted]
+    return [alert for alert in alerts if alert["severity"] in wanted and alert.get("action") != "muted"]
 
 
 def _what_ran(run, zone):
@@ -73,7 +73,7 @@ def _what_ran(run, zone):
         grains = Counter(grain for grain, _, _ in windows)
         starts = sorted(start for _, _, start in windows)
         counted = ", ".join(f"{number:,} {_plural(grain, number)}" for grain, number in grains.items())
-        yield f"{'windows':<14}{counted}{restated}; beginning {_local(starts[0], zone)} to {_local(starts[-1], zone)}"
+        yield f"{'windows':<14}{counted}{restated}; beginning {local(starts[0], zone)} to {local(starts[-1], zone)}"
     else:
         yield f"{'windows':<14}none"
     reasons = {name.removeprefix("quarantined_"): rows for name, rows in run.items() if name.startswith("quarantined_")}
@@ -87,18 +87,27 @@ def _what_ran(run, zone):
 
 
 def _what_is_wrong(alerts, zone):
-    yield f"{'open alerts':<14}{_severities(alerts)}"
+    yield f"{'open alerts':<14}{severities(alerts)}"
     for alert in worst_first(alerts)[:WORST]:
-        since, action = _local(alert["opened_window_start"], zone), alert.get("action")
-        yield (f"  {alert['severity']:<12}{_subject(alert)} = {_number(alert['value'])}, "
-               f"bound {_number(alert['bound'])}, n {alert['sample_size'] or 0:,}, "
-               f"{alert['grain']} of {_local(alert['window_start'], zone)}, open since {since}"
-               f"{f', {action}' if action else ''}")
+        action = alert.get("action")
+        yield f"  {alert['severity']:<12}{open_alert(alert, zone)}{f', {action}' if action else ''}"
     if len(alerts) > WORST:
         yield f"  and {len(alerts) - WORST:,} more"
 
 
-def _severities(alerts):
+def open_alert(alert, zone):
+    """Return what an open alert is about, how large it is and since when, in one line."""
+    return f"{evidence(alert, zone)}, open since {local(alert['opened_window_start'], zone)}"
+
+
+def evidence(row, zone):
+    """Return what a row of alerts or verdicts is about, how large it is and when, in one line."""
+    return (f"{subject(row)} = {figure(row['value'])}, bound {figure(row['bound'])}, n {row['sample_size'] or 0:,}, "
+            f"{row['grain']} of {local(row['window_start'], zone)}")
+
+
+def severities(alerts):
+    """Return how many alerts there are of each severity."""
     counts = Counter(alert["severity"] for alert in alerts)
     return ", ".join(f"{counts[word]:,} {word}" for word in reversed(SEVERITIES) if counts[word]) or "none"
 
@@ -116,14 +125,16 @@ def _what_is_missing(summary):
         yield f"  and {len(summary.undone) - REASONS} more reasons"
 
 
-def _subject(alert):
+def subject(alert):
+    """Return what a row of alerts or verdicts is about."""
     about = f" of {alert['feature']}" if alert.get("feature") else ""
     where = f" where {alert['segment']} is {alert['segment_value']}" if alert.get("segment") else ""
     against = f" against {alert['reference']}" if alert.get("reference") else ""
     return one_line(f"{alert.get('metric')}{about}{where}{against}")
 
 
-def _number(value):
+def figure(value):
+    """Return a number in few digits."""
     return "unknown" if value is None else f"{value:.4g}"
 
 
@@ -131,7 +142,7 @@ def _plural(word, number):
     return word if number == 1 else f"{word}s"
 
 
-def _local(moment, zone):
+def local(moment, zone):
     """Return an instant, as a datetime or as ISO text, as a date of the zone; with the time where it is no midnight."""
     if isinstance(moment, str):
         moment = datetime.fromisoformat(moment.replace("Z", "+00:00"))

@@ -10,7 +10,7 @@ from pyspark.sql import functions as F
 from spark_monitor.cli.failures import cause_of
 from spark_monitor.cli.query import answer
 from spark_monitor.session import local_session
-from spark_monitor.tables.make_views import create_views
+from spark_monitor.tables.make_views import create_views, with_all_columns
 from spark_monitor.tables.results import ALERTS
 from spark_monitor.tables.store import Store
 from spark_monitor.tables.views import VIEWS
@@ -81,5 +81,5 @@ def open_now(store, models):
     log = store.read(ALERTS)
     if log is None:
         return []
-    log.where(F.col("model").isin(models)).createOrReplaceTempView("spark_monitor_alerts")
+    with_all_columns(log, ALERTS).where(F.col("model").isin(models)).createOrReplaceTempView("spark_monitor_alerts")
     return answer(store.spark.sql(VIEWS["alerts_open"].query("spark_monitor_alerts"))).records()

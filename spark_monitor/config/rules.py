@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, field_validator
 
-from spark_monitor.config.fields import Bound, Number, Section, Text, Texts, whole
+from spark_monitor.config.fields import Bound, InEditors, Number, Section, Text, Texts, whole
 from spark_monitor.config.mistakes import PARENT, mistake, refuse, unknown_word
 from spark_monitor.config.names import check_metric_name
 from spark_monitor.config.references import unknown_reference
@@ -20,6 +20,26 @@ FOUND_AND_EXPECTED = {
     "outside_needs_bounds": ("one number", "bounds [low, high] for warn and critical alike"),
     "critical_before_warn": ("critical reached before warn", "warn to be reached first"),
 }
+
+# A year of days: what decides about an alert is carried from run to run.
+MOST_WINDOWS = 366
+
+
+def check_persistence(windows):
+    """Return two numbers of windows, k of n."""
+    if len(windows) != 2:
+        raise mistake("two numbers, [k, n]", found=f"{list(windows)}")
+    if windows[0] > windows[1]:
+        raise mistake("[k, n] with k <= n", found=f"[{windows[0]}, {windows[1]}]")
+    return windows
+
+
+Persist = Annotated[
+    tuple[whole(1, MOST_WINDOWS), ...],
+    AfterValidator(check_persistence),
+    InEditors({"type": "array", "items": {"type": "integer", "minimum": 1, "maximum": MOST_WINDOWS}, "minItems": 2,
+               "maxItems": 2}),
+]
 
 
 class RuleConfig(Section):
@@ -65,6 +85,12 @@ class RuleConfig(Section):
     """What is held against the bounds: the value, or the limit of its interval that is nearest to harmless."""
     p_below: Annotated[Number, Field(gt=0, lt=1)] | None = None
     """The largest p-value with which a bound counts as crossed; none is asked for where not given."""
+    persist: Persist = (1, 1)
+    """[k, n]: an alert opens where k of the last n judged windows are breached, the present one among them."""
+    clear: whole(1, MOST_WINDOWS) = 1
+    """How many ok windows in a row resolve an alert."""
+    cool_off: whole(0, MOST_WINDOWS) = 0
+    """How many judged windows after it resolved an alert doesn't open again, unless at a worse level."""
 
     @field_validator("direction")
     @classmethod

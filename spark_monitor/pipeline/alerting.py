@@ -4,28 +4,37 @@ Where only windows were published from which on the last run knows how alerts st
 begins with the first window.
 """
 
+from dataclasses import replace
+
 import pyarrow as pa
 import pyarrow.compute as pc
 from pyspark.sql import Window as Over
 from pyspark.sql import functions as F
 
-from spark_monitor.alerts.changes import LOG_SCHEMA
-from spark_monitor.alerts.resume import AlertState, moved_on, resume
+from spark_monitor.alerts.actions import newest_judged
+from spark_monitor.alerts.changes import LOG_SCHEMA, numbered, open_alerts
+from spark_monitor.alerts.mutes import mute_changes
+from spark_monitor.alerts.resume import resume
+from spark_monitor.alerts.standing import AlertState, after_expiry, moved_on
+from spark_monitor.pipeline.judging import rules_of
 from spark_monitor.rules.judge import VERDICT_SCHEMA
-from spark_monitor.tables.results import ALERTS, VERDICTS
+from spark_monitor.rules.persistence import persistence_of
+from spark_monitor.tables.results import ALERTS, MUTES, VERDICTS
 from spark_monitor.tables.store import of_model
 from spark_monitor.tables.table import literal
 from spark_monitor.windows import to_datetime, to_text
 
 
-def update_alerts(job, agenda, known=None, here=False):
-    """Append the changes of state that the verdicts call for.
+def update_alerts(job, agenda, as_of, known=None, here=False):
+    """Append the changes of state that the verdicts, and what people muted, call for.
 
     Parameters
     ----------
     job : Job
     agenda : Agenda
         Whose windows have just been published.
+    as_of : int
+        Microseconds; mutes that end by then have run out.
     known : AlertState or None
         What the last run handed on; None where every verdict is to be replayed.
     here : bool
@@ -40,36 +49,71 @@ def update_alerts(job, agenda, known=None, here=False):
         What the next run may replay from.
     """
     lows = {grain: min(w.start for w in spans) for grain, spans in agenda.windows.items() if spans}
-    if known is not None and all(known.starts.get(grain, low) <= low for grain, low in lows.items()):
-        state = AlertState({**lows, **known.starts}, known.log, known.last)
+    persistence = persistence_of(rules_of(job.config))
+    if known is not None and known.persistence == persistence and all(
+            known.starts.get(grain, low) <= low for grain, low in lows.items()):
+        state = replace(known, starts={**lows, **known.starts})
         log, series = _logged(job, _since(state.starts)), _verdicts(job, state, here)
     else:
-        state, log = _from_the_first(job)
-        series = _verdicts(job, state, here)
+        state, log, series = _from_the_first(job, persistence, here)
         lows = {**_after_all(series, log), **lows}
     news, opened = resume(state, series, log)
+    if job.store.version(MUTES.name) >= 0:
+        news, opened = _muted(job, pa.concat_tables([state.log, log]), news, opened, series, state.last, as_of)
+    append_changes(job.store, job.config, news, job.run_id, job.started_at)
+    return news.num_rows, opened.to_pylist(), moved_on(state, series, pa.concat_tables([log, news]), lows)
+
+
+def mute_only(job, as_of):
+    """Let mutes begin and run out where no window is due; returns how many rows were appended."""
+    if job.store.version(MUTES.name) < 0:
+        return 0
+    log = _logged(job)
+    opened = open_alerts(log)
+    series = verdicts_of(job.store, job.model, opened["fingerprint"].to_pylist())
+    news, _ = _muted(job, log, LOG_SCHEMA.empty_table(), opened, series, {}, as_of)
+    append_changes(job.store, job.config, news, job.run_id, job.started_at)
+    return news.num_rows
+
+
+def verdicts_of(store, model, fingerprints):
+    """Return all verdicts of some alerts of a model."""
+    names = ", ".join(map(literal, sorted(fingerprints))) or "NULL"
+    return store.fetch(VERDICTS, of_model(model, f"fingerprint IN ({names})"), tuple(VERDICT_SCHEMA.names))
+
+
+def append_changes(store, config, news, run_id, at):
+    """Append changes of alerts, by `LOG_SCHEMA`, with who is responsible and who wrote them when."""
     if news.num_rows:
-        owner = job.config.owner
+        owner = config.owner
         stamp = {"owner": owner and (owner.contact or owner.name), "runbook": owner and owner.runbook,
-                 "run_id": job.run_id, "recorded_at": to_datetime(job.started_at)}
-        job.store.append(ALERTS, ALERTS.rows([{**row, **stamp} for row in news.to_pylist()]))
-    return news.num_rows, opened.to_pylist(), moved_on(state, pa.concat_tables([log, news]), lows)
+                 "run_id": run_id, "recorded_at": to_datetime(at)}
+        store.append(ALERTS, ALERTS.rows([{**row, **stamp} for row in news.to_pylist()]))
 
 
-def _from_the_first(job):
-    """Return the state before the first verdict, and all rows of the alerts table from then on.
+def _muted(job, log, news, opened, series, last, as_of):
+    """Return news and open alerts with what mutes call for."""
+    mutes = job.store.fetch(MUTES, of_model(job.model)).to_pylist()
+    verdicts = newest_judged(series, opened["fingerprint"].to_pylist())
+    rows = mute_changes(opened.to_pylist(), mutes, verdicts, to_datetime(as_of))
+    news = pa.concat_tables([news, numbered(rows, pa.concat_tables([log, news]), last)])
+    return news, open_alerts(pa.concat_tables([log, news]))
+
+
+def _from_the_first(job, persistence, here):
+    """Return the state before the first verdict, and all rows of the alerts table and all verdicts from then on.
 
     Where verdicts expire, what the table says of the windows before the oldest ones stands.
     """
-    log = _logged(job)
+    log, state = _logged(job), AlertState(persistence=persistence)
     if job.config.retention.metrics is None or not log.num_rows:
-        return AlertState(), log
-    oldest = job.store.read(VERDICTS, job.model).groupBy("grain").agg(
-        F.expr("unix_micros(min(window_start))").alias("start")).collect()
-    state = moved_on(AlertState(), log, {row["grain"]: row["start"] for row in oldest})
-    begins = log["window_start"].cast(pa.int64()).to_pylist()
-    stays = [begin >= state.starts.get(grain, begin) for grain, begin in zip(log["grain"].to_pylist(), begins)]
-    return state, log.filter(pa.array(stays, pa.bool_()))
+        return state, log, _verdicts(job, state, here)
+    windows = {}
+    for row in job.store.read(VERDICTS, job.model).select("grain", F.expr("unix_micros(window_start) AS start")
+                                                          ).distinct().orderBy("start").collect():
+        windows.setdefault(row["grain"], []).append(row["start"])
+    oldest = moved_on(state, VERDICT_SCHEMA.empty_table(), log, {grain: own[0] for grain, own in windows.items()})
+    return after_expiry(state, log, _verdicts(job, oldest, here), windows)
 
 
 def _after_all(*tables):
@@ -94,7 +138,7 @@ def _logged(job, condition="true"):
 
 def _verdicts(job, state, here):
     """Return the verdicts from a moment on, of the fingerprints that were ever breached then or are open before."""
-    known = state.log["fingerprint"].unique().to_pylist()
+    known = state.fingerprints()
     if here:
         every = job.store.fetch(VERDICTS, of_model(job.model, _since(state.starts)), tuple(VERDICT_SCHEMA.names))
         bad = every.filter(pc.is_in(every["verdict"], pa.array(["warn", "critical"])))["fingerprint"].unique()

@@ -3,17 +3,20 @@
 import base64
 import json
 import zlib
+from dataclasses import astuple
 
 import numpy as np
 import pyarrow as pa
 
 from spark_monitor.alerts.changes import LOG_SCHEMA
-from spark_monitor.alerts.resume import AlertState
+from spark_monitor.alerts.replay import RECENT_SCHEMA
+from spark_monitor.alerts.standing import AlertState
 from spark_monitor.logs.survey import Survey
 from spark_monitor.logs.survey_changes import Known
 from spark_monitor.pipeline.agenda import Past
+from spark_monitor.rules.persistence import Persistence
 
-FORMAT = 1
+FORMAT = 2
 # A run that would have to hand on more hands on nothing, and the next one reads the tables.
 MOST_BYTES = 1_000_000
 
@@ -111,14 +114,25 @@ def _from_known(said):
 
 
 def _alerts(state):
-    times = [field.name for field in LOG_SCHEMA if pa.types.is_timestamp(field.type)]
-    log = state.log
-    for name in times:
-        log = log.set_column(log.column_names.index(name), name, log[name].cast(pa.int64()))
-    return {"starts": state.starts, "log": log.to_pydict(), "last": state.last}
+    return {"starts": state.starts, "log": _table(state.log), "last": state.last, "recent": _table(state.recent),
+            "persistence": {rule: astuple(one) for rule, one in state.persistence.items()}}
 
 
 def _from_alerts(said):
-    columns = [pa.array(said["log"][field.name], pa.int64() if pa.types.is_timestamp(field.type) else field.type)
-               .cast(field.type) for field in LOG_SCHEMA]
-    return AlertState(said["starts"], pa.Table.from_arrays(columns, schema=LOG_SCHEMA), said["last"])
+    persistence = {rule: Persistence(*numbers) for rule, numbers in said["persistence"].items()}
+    return AlertState(said["starts"], _from_table(said["log"], LOG_SCHEMA), said["last"],
+                      _from_table(said["recent"], RECENT_SCHEMA), persistence)
+
+
+def _table(rows):
+    for field in rows.schema:
+        if pa.types.is_timestamp(field.type):
+            place = rows.schema.get_field_index(field.name)
+            rows = rows.set_column(place, field.name, rows[field.name].cast(pa.int64()))
+    return rows.to_pydict()
+
+
+def _from_table(said, schema):
+    columns = [pa.array(said[field.name], pa.int64() if pa.types.is_timestamp(field.type) else field.type)
+               .cast(field.type) for field in schema]
+    return pa.Table.from_arrays(columns, schema=schema)

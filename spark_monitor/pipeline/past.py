@@ -47,7 +47,10 @@ def read_past(store, model, calendar, unit, now, label_table=SCORE_CELLS):
 
 
 def _handed_on(store, runs, model, now, setting):
-    """Return the past as the newest run handed it on; None where it did not, or anything was written since."""
+    """Return the past as the newest run handed it on; None where it did not, or anything was written since.
+
+    What people do about alerts makes nothing unknown but the alerts.
+    """
     if "carried" not in runs.columns:
         return None
     for days in DAYS_BACK:
@@ -60,7 +63,10 @@ def _handed_on(store, runs, model, now, setting):
     if not found or found[0].setting != setting:
         return None
     past, stamp = found
-    return past if is_undisturbed(store, past.since, model, stamp) else None
+    if is_undisturbed(store, past.since, model, stamp):
+        return past
+    others = {name: version for name, version in past.since.items() if name != ALERTS.name}
+    return replace(past, alerts=None) if is_undisturbed(store, others, model, stamp) else None
 
 
 def read_fully(store, runs, model, calendar, unit, label_table):

@@ -2,7 +2,7 @@
 
 from spark_monitor.logs.layout import bind
 from spark_monitor.pipeline.agenda import make_agenda, slice_grain
-from spark_monitor.pipeline.alerting import update_alerts
+from spark_monitor.pipeline.alerting import mute_only, update_alerts
 from spark_monitor.pipeline.count import compare_columns, count_slices
 from spark_monitor.pipeline.tasks import shares_disk
 from spark_monitor.pipeline.frozen import freeze_missing
@@ -113,6 +113,9 @@ def run(spark, config, wish, run_id, started_at, say=quiet, command="run", store
     undone, alerts, found = [], [], {"stored": stored, "ripening": {}, "alerts": past.alerts}
     if any(agenda.windows.values()):
         undone, alerts = _publish(job, agenda, past, frozen, counts, wish.as_of, found)
+    else:
+        counts["alert_rows"] = mute_only(job, wish.as_of)
+        found["alerts"] = None if counts["alert_rows"] else past.alerts
     row = run_row(job, wish, command, agenda, survey, columns, past, counts)
     write_run(job, {**row, "carried": hand_on(job, agenda, survey, past, row, found)})
     return Summary(row, alerts, undone, config.results)
@@ -125,7 +128,8 @@ def _publish(job, agenda, past, frozen, counts, as_of, found):
         told["text"] = f"{sum(map(len, agenda.windows.values()))} windows, {len(agenda.restated)} restated"
     with job.step("judge and alert") as told:
         verdicts = publish_verdicts(job, agenda, past, frozen, fresh)
-        counts["alert_rows"], alerts, found["alerts"] = update_alerts(job, agenda, found["alerts"], fresh is not None)
+        counts["alert_rows"], alerts, found["alerts"] = update_alerts(job, agenda, as_of, found["alerts"],
+                                                                      fresh is not None)
         counts["metric_rows"], counts["verdict_rows"], undone = published_rows(job, predicate, fresh, verdicts)
         counts["not_computed"] = sum(row["rows"] for row in undone)
         told["text"] = f"{counts['verdict_rows']:,} verdicts, {counts['alert_rows']} changes of alerts"

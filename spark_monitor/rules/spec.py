@@ -44,10 +44,8 @@ class Rule:
         a bound is crossed only where the whole interval lies beyond it.
     p_below : float or None
         The largest p-value of the row with which a bound counts as crossed; None asks for none.
-    persist : (int, int)
-        k and n: an alert opens when k of the last n judged windows are breached, the present one among them.
-    clear : int
-        An alert ends after so many judged windows in a row without a breach.
+    persist, clear, cool_off : pair of int, int, int
+        (breaches, within), clear and cool_off of `Persistence`: which windows open and end an alert.
 
     Examples
     --------
@@ -73,6 +71,7 @@ class Rule:
     p_below: float | None = None
     persist: tuple = (1, 1)
     clear: int = 1
+    cool_off: int = 0
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,9 @@
 """Makes the views: in a catalog for everyone, over a folder for one session."""
 
+from pyspark.sql import functions as F
+
 from spark_monitor.logs.names import is_path, quote, sql_name
+from spark_monitor.tables.arrow_types import NAMES
 from spark_monitor.tables.known_at import by_outcome_time, metrics_known_at
 from spark_monitor.tables.results import METRICS
 from spark_monitor.tables.store import TABLES
@@ -26,7 +29,7 @@ def register(store, known_at=None, untimed=False):
     """
     for table in TABLES.values():
         rows = store.read(table)
-        rows = store.frame(table, []) if rows is None else rows
+        rows = store.frame(table, []) if rows is None else with_all_columns(rows, table)
         if table is METRICS and known_at is not None:
             rows = metrics_known_at(store, known_at)
         if table is METRICS and untimed:
@@ -38,8 +41,22 @@ def register(store, known_at=None, untimed=False):
     return [*TABLES, *VIEWS]
 
 
+def with_all_columns(rows, table):
+    """Return the rows of a table that an earlier release made with the columns that it lacks, NULL.
+
+    Parameters
+    ----------
+    rows : pyspark.sql.DataFrame
+    table : Table
+    """
+    missing = {name: F.lit(None).cast(NAMES[kind]) for name, kind, _ in table.columns if name not in rows.columns}
+    return rows.withColumns(missing) if missing else rows
+
+
 def create_views(store):
     """Make or renew the views of a catalog's schema, those whose tables are there; a folder can hold none.
+
+    A table that an earlier release made gets its new columns with the next rows, and then its views are renewed.
 
     Parameters
     ----------
@@ -52,7 +69,8 @@ def create_views(store):
     """
     if is_path(store.root):
         return []
-    there = {table for view in VIEWS.values() for table in view.tables if store.read(table) is not None}
+    read = {table: store.read(table) for view in VIEWS.values() for table in view.tables}
+    there = {table for table, rows in read.items() if rows is not None and set(table.names) <= set(rows.columns)}
     made = [view for view in VIEWS.values() if there.issuperset(view.tables)]
     for view in made:
         query = view.query(*[sql_name(store.name(table)) for table in view.tables])

@@ -69,15 +69,30 @@ ALERTS = Table("alerts", "One change of state of one alert", (
     *WHERE,
     ("fingerprint", TEXT, "Hash of model, rule, family, metric, feature, segment, segment_value, grain and reference"),
     ("rule", TEXT, "Name of the rule"),
-    ("state", TEXT, "opened, escalated, acknowledged, muted, resolved or withdrawn"),
+    ("state", TEXT, "opened, escalated, resolved or withdrawn, as verdicts call for; acknowledged, muted, unmuted or "
+                    "resolved, as people do"),
     ("severity", TEXT, "warn or critical"), ("value", REAL, "The metric's value at that window"),
     ("bound", REAL, "The threshold crossed"), ("sample_size", WHOLE, "Rows that the value rests on"),
     ("reference_value", REAL, "The number in the reference"),
     ("effect", REAL, "Value less what was expected if nothing had changed"),
     ("owner", TEXT, "Who is responsible"), ("runbook", TEXT, "What to do"),
     ("sequence", WHOLE, "Order of the changes of one alert; the newest of an alert and window counts"),
-    ("run_id", TEXT, "Run that wrote the change"), ("recorded_at", TIME, "When that run began"),
+    ("run_id", TEXT, "Run or command that wrote the change"), ("recorded_at", TIME, "When that one began"),
+    ("who", TEXT, "Who did it; NULL for what verdicts call for, and for a mute that ran out"),
+    ("why", TEXT, "Why, in their words"), ("until", TIME, "Until when it is muted"),
 ), ("model", "fingerprint", "sequence"))
+
+MUTES = Table("mutes", "What people want to hear nothing of until some moment: a mute is a row, lifting it another", (
+    MODEL,
+    ("mute_id", TEXT, "Name of the mute"), ("state", TEXT, "muted or lifted"),
+    ("fingerprint", TEXT, "The alert; NULL: all alerts that the globs fit"),
+    ("rule", TEXT, "Glob on the rule's name; NULL here and below: any"),
+    ("metric", TEXT, "Glob on the metric"), ("feature", TEXT, "Glob on the feature"),
+    ("segment", TEXT, "Glob on the segment; overall: all rows"), ("segment_value", TEXT, "Glob on its value"),
+    ("until", TIME, "Runs as of this moment or later mute no more"),
+    ("who", TEXT, "Who muted or lifted it"), ("why", TEXT, "Why, in their words"),
+    ("run_id", TEXT, "Command that wrote the row"), ("recorded_at", TIME, "When it was given"),
+), ("model", "mute_id", "state"))
 
 RUNS = Table("runs", "One run of one model, written last: a window without its run is done again", (
     MODEL,

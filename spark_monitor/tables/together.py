@@ -9,9 +9,8 @@ from spark_monitor.tables.table import literal
 READS, WRITES = 0, 1
 PLACES = {table.name: place for place, table in enumerate((
     state.BINS, state.REFERENCE_CELLS, state.SCORE_CELLS, state.ERROR_CELLS, state.RELATION_CELLS, state.REFERENCES,
-    state.FEATURE_CELLS, state.PAIR_CELLS, results.HISTORY, results.METRICS, state.HABITS,
-    results.VERDICTS, results.ALERTS,
-    results.RUNS))}
+    state.FEATURE_CELLS, state.PAIR_CELLS, results.HISTORY, results.METRICS, state.HABITS, results.VERDICTS,
+    results.MUTES, results.ALERTS, results.RUNS))}
 
 
 @dataclass(frozen=True)

@@ -12,11 +12,11 @@ from spark_monitor.logs.names import quote
 from spark_monitor.metrics import METRICS
 from spark_monitor.metrics.drift import DRIFT_STATISTICS
 from spark_monitor.tables import results, state
+from spark_monitor.tables.alerts_view import alerts_open
 from spark_monitor.tables.change import metrics_change
 from spark_monitor.tables.reliability_view import reliability
 from spark_monitor.tables.sweep_view import threshold_sweep
 
-ACTIONS = "('acknowledged', 'muted')"
 WIDE_KEY = [name for name in results.METRICS.names[:11] if name not in ("family", "metric")]
 
 
@@ -48,33 +48,6 @@ def metrics_latest(metrics):
     columns = ", ".join(f"m.{name}" for name in results.METRICS.names)
     return (f"SELECT {columns} FROM {metrics} m JOIN (SELECT model, grain, max(window_start) AS newest FROM {metrics} "
             "GROUP BY model, grain) n ON m.model = n.model AND m.grain = n.grain AND m.window_start = n.newest")
-
-
-def alerts_open(alerts):
-    """Return the query for the alerts that are open by the last word of the log, one row each.
-
-    The last row of an alert and window is what the log says of them, "withdrawn" says that nothing happened there, and
-    people's actions change no state: what `alerts.changes.open_alerts` says, in SQL. `opened_window_start` is the
-    window that opened the alert; `action` the last of people's actions since, NULL where there is none.
-    """
-    columns = ", ".join(f"s.{name}" for name in results.ALERTS.names)
-    return f"""
-WITH last_words AS (
-  SELECT *, row_number() OVER (PARTITION BY model, fingerprint, window_start ORDER BY sequence DESC) AS word
-  FROM {alerts} WHERE state NOT IN {ACTIONS}
-), standing AS (
-  SELECT *, row_number() OVER (PARTITION BY model, fingerprint ORDER BY window_start DESC) AS place,
-    max(CASE WHEN state = 'opened' THEN window_start END) OVER (PARTITION BY model, fingerprint) AS opened_window_start
-  FROM last_words WHERE word = 1 AND state <> 'withdrawn'
-), actions AS (
-  SELECT s.model, s.fingerprint, max_by(a.state, a.sequence) AS action
-  FROM standing s JOIN {alerts} a ON a.model = s.model AND a.fingerprint = s.fingerprint
-    AND a.window_start >= s.opened_window_start AND a.state IN {ACTIONS}
-  WHERE s.place = 1 GROUP BY s.model, s.fingerprint
-)
-SELECT {columns}, s.opened_window_start, p.action
-FROM standing s LEFT JOIN actions p ON p.model = s.model AND p.fingerprint = s.fingerprint
-WHERE s.place = 1 AND s.state <> 'resolved'"""
 
 
 def histograms(cells, bins):

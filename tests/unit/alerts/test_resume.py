@@ -8,7 +8,8 @@ import pytest
 
 from spark_monitor.alerts.changes import LOG_SCHEMA, difference, open_alerts
 from spark_monitor.alerts.replay import replay
-from spark_monitor.alerts.resume import AlertState, moved_on, resume
+from spark_monitor.alerts.resume import resume
+from spark_monitor.alerts.standing import AlertState, moved_on
 from spark_monitor.rules.judge import VERDICT_SCHEMA
 
 DAYS, DAY_US = 30, 86_400_000_000
@@ -64,19 +65,19 @@ def test_day_by_day_is_all_at_once(seed):
         log = pa.concat_tables([log, news])
         assert rows(log) == rows(full)
         assert opened(now) == opened(open_alerts(full))
-        state = moved_on(state, pa.concat_tables([recent, news]), {"day": START + number * DAY_US})
+        state = moved_on(state, of_days(every, low, number + 1), pa.concat_tables([recent, news]), {"day": START + number * DAY_US})
         if number == 12 and now.num_rows:
             # People's commits make the next run begin from the first verdict again.
             said = acknowledged(log, number, now["fingerprint"][0].as_py())
             log, full = pa.concat_tables([log, said]), pa.concat_tables([full, said])
-            state = moved_on(AlertState(), log, {"day": START + number * DAY_US})
+            state = moved_on(AlertState(), of_days(every, 0, number + 1), log, {"day": START + number * DAY_US})
 
 
 def test_a_restated_window_after_the_moment_is_replayed_and_what_it_said_withdrawn():
     series = [{"fingerprint": "a", "grain": "day", "window_start": day(number), "verdict": word, "value": 1.0}
               for number, word in enumerate(["critical", "ok", "warn", "warn"])]
     log = difference(replay(pa.Table.from_pylist(series, VERDICT_SCHEMA)), LOG_SCHEMA.empty_table())
-    state = moved_on(AlertState(), log, {"day": START + DAY_US})
+    state = moved_on(AlertState(), VERDICT_SCHEMA.empty_table(), log, {"day": START + DAY_US})
     assert [row["state"] for row in state.log.to_pylist()] == ["opened"] and state.last == {"a": 3}
     calm = [{**row, "verdict": "ok"} if row["window_start"] == day(2) else row for row in series]
     news, now = resume(state, of_days(pa.Table.from_pylist(calm, VERDICT_SCHEMA), 1, 4), of_days(log, 1, 4))
@@ -90,6 +91,6 @@ def test_an_alert_that_was_critical_before_does_not_escalate_again():
               for number, word in enumerate(["warn", "critical", "warn", "critical"])]
     every = pa.Table.from_pylist(series, VERDICT_SCHEMA)
     log = difference(replay(of_days(every, 0, 3)), LOG_SCHEMA.empty_table())
-    state = moved_on(AlertState(), log, {"day": START + 2 * DAY_US})
+    state = moved_on(AlertState(), VERDICT_SCHEMA.empty_table(), log, {"day": START + 2 * DAY_US})
     news, now = resume(state, of_days(every, 2, 4), of_days(log, 2, 4))
     assert not news.num_rows and opened(now) == [("a", "critical", day(0), "")]

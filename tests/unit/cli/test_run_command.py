@@ -107,6 +107,12 @@ def test_open_alerts_fail_only_where_that_was_asked_for(asked, open_now, fail_on
     assert "committed as r1" in answer.stdout
 
 
+def test_muted_alerts_fail_nothing(asked):
+    asked["alerts"] = [alert("critical", action="muted"), alert("warn", action="acknowledged")]
+    assert ask("run", "-c", GOOD, "--fail-on", "critical").exit_code == 0
+    assert ask("run", "-c", GOOD, "--fail-on", "warn").exit_code == 1
+
+
 def test_the_summary_says_what_ran_what_is_wrong_what_is_missing_and_where_to_look(asked):
     asked["alerts"] = [alert("warn"), alert("critical", segment="origin", segment_value="JFK", action="muted")]
     asked["undone"] = [{"status": "too_few_rows", "reason": "fewer_than_30", "rows": 20, "metrics": list("abcdefgh")}]

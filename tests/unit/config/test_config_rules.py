@@ -38,6 +38,18 @@ def test_a_rule_may_judge_limits_and_ask_for_a_p_value(load, messages):
     assert on.startswith("rules[0].on: found 'point'") and p_below.startswith("rules[0].p_below: found 2")
 
 
+def test_a_rule_may_ask_for_windows_that_persist(load, messages):
+    rule = "name: r, metric: nan_rate, warn: 0"
+    config = load(rules=f"rules: [{{{rule}, persist: [2, 5], clear: 3, cool_off: 7}}]")
+    assert Rule(**config.rules[0].model_dump()) == Rule("r", "nan_rate", warn=0.0, persist=(2, 5), clear=3, cool_off=7)
+    assert messages(rules=f"rules: [{{{rule}, persist: [3, 2]}}]") == [
+        "rules[0].persist: found [3, 2], expected [k, n] with k <= n"]
+    assert messages(rules=f"rules: [{{{rule}, persist: [2]}}]") == [
+        "rules[0].persist: found [2], expected two numbers, [k, n]"]
+    assert messages(rules=f"rules: [{{{rule}, persist: [0, 2], clear: 0}}]") == [
+        "rules[0].persist[0]: found 0, expected at least 1", "rules[0].clear: found 0, expected at least 1"]
+
+
 def test_a_threshold_may_be_zero(load):
     config = load(rules="rules: [{name: r, metric: missing_rate, warn: 0, critical: 0.0}]")
     assert (config.rules[0].warn, config.rules[0].critical) == (0.0, 0.0)
@@ -89,7 +101,8 @@ def test_a_rule_may_narrow_to_segments(load, segment):
         (
             "metric: nan_rate, warn: 1, warning: 2",
             "rules[0].warning: found an unknown key, expected one of name, metric, kind, warn, critical, direction, feature, "
-            "segment, family, segment_value, grain, reference, version, min_rows, on, p_below. Did you mean 'warn'?",
+            "segment, family, segment_value, grain, reference, version, min_rows, on, p_below, .... "
+            "Did you mean 'warn'?",
         ),
     ],
 )

@@ -71,18 +71,51 @@ def test_only_what_people_did_since_the_opening_counts():
     assert is_open(*said, (6, "acknowledged")) == [("opened", day(6), "acknowledged")]
 
 
+def said(number, state, sequence, **more):
+    return {"model": "m", "fingerprint": "f", "window_start": day(number), "state": state, "sequence": sequence,
+            "who": "ann", "why": "known", **more}
+
+
+def test_what_a_person_resolved_is_over_until_a_later_window_opens_it_again():
+    rows = [*log((3, "opened"), (5, "escalated")), said(6, "resolved", 3)]
+    assert ask("alerts_open", ALERTS, rows) == []
+    again = {**log((7, "opened"))[0], "sequence": 4}
+    [row] = ask("alerts_open", ALERTS, [*rows, again])
+    assert (row["window_start"], row["opened_window_start"], row["who"]) == (day(7), day(7), None)
+
+
+def test_an_alert_is_muted_until_it_is_unmuted_whoever_knows_of_it():
+    rows = [*log((3, "opened")), said(3, "acknowledged", 2, why="seen"), said(3, "muted", 3, until=day(30))]
+    [row] = ask("alerts_open", ALERTS, rows)
+    assert (row["action"], row["who"], row["why"], row["until"]) == ("muted", "ann", "known", day(30))
+    [row] = ask("alerts_open", ALERTS, [*rows, said(4, "unmuted", 4, who=None, why=None)])
+    assert (row["action"], row["who"], row["why"], row["until"]) == ("acknowledged", "ann", "seen", None)
+
+
+def test_rows_that_two_runs_wrote_alike_count_once():
+    rows = [*log((3, "opened")), said(3, "acknowledged", 2)]
+    [row] = ask("alerts_open", ALERTS, [*rows, *rows])
+    assert (row["state"], row["action"]) == ("opened", "acknowledged")
+
+
 @pytest.mark.parametrize("seed", range(20))
 def test_the_view_and_the_pipeline_call_the_same_alerts_open(seed):
     draw = np.random.default_rng(seed)
     rows = []
     for name in "abcdefgh":
         said = [(int(draw.integers(0, 6)), STATES[draw.integers(0, len(STATES))]) for _ in range(draw.integers(0, 9))]
-        rows += log((0, "opened"), *[(number + 1, state) for number, state in said], fingerprint=name)
+        own = log((0, "opened"), *[(number + 1, state) for number, state in said], fingerprint=name)
+        for row in own[1:]:
+            if row["state"] in PEOPLES_ACTIONS or row["state"] == "resolved" and draw.random() < 0.5:
+                row |= {"who": f"who {row['sequence']}", "until": day(int(draw.integers(9)))}
+            # Two runs at once have taken the same number.
+            row["sequence"] -= int(draw.random() < 0.2)
+        rows += own
     known = open_alerts(pa.Table.from_pylist(rows, ALERTS.schema))
-    names = ("fingerprint", "state", "window_start", "sequence", "opened_window_start", "action")
+    names = ("fingerprint", "state", "window_start", "opened_window_start", "action", "who", "until")
 
     def told(found):
-        return sorted(tuple(row.get(name) for name in names if name != "sequence") for row in found)
+        return sorted([tuple(str(row.get(name)) for name in names) for row in found])
 
     assert told(ask("alerts_open", ALERTS, rows)) == told(known.to_pylist())
 
