@@ -2,10 +2,9 @@
 
 import math
 from collections import Counter
-from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from spark_monitor.cli.terminal import one_line
+from spark_monitor.alerts.wording import local_date, one_line, subject, written
 
 SEVERITIES = ("warn", "critical")
 WORST = 5
@@ -48,7 +47,7 @@ def worst_first(alerts):
     >>> [alert["value"] for alert in worst_first(alerts)]
     [0.2, 0.3, 9.0]
     """
-    return sorted(alerts, key=lambda alert: (-SEVERITIES.index(alert["severity"]), -excess(alert), _subject(alert)))
+    return sorted(alerts, key=lambda alert: (-SEVERITIES.index(alert["severity"]), -excess(alert), subject(alert)))
 
 
 def excess(alert):
@@ -73,7 +72,7 @@ def _what_ran(run, zone):
         grains = Counter(grain for grain, _, _ in windows)
         starts = sorted(start for _, _, start in windows)
         counted = ", ".join(f"{number:,} {_plural(grain, number)}" for grain, number in grains.items())
-        yield f"{'windows':<14}{counted}{restated}; beginning {_local(starts[0], zone)} to {_local(starts[-1], zone)}"
+        yield f"{'windows':<14}{counted}{restated}; beginning {local_date(starts[0], zone)} to {local_date(starts[-1], zone)}"
     else:
         yield f"{'windows':<14}none"
     reasons = {name.removeprefix("quarantined_"): rows for name, rows in run.items() if name.startswith("quarantined_")}
@@ -89,10 +88,10 @@ def _what_ran(run, zone):
 def _what_is_wrong(alerts, zone):
     yield f"{'open alerts':<14}{_severities(alerts)}"
     for alert in worst_first(alerts)[:WORST]:
-        since, action = _local(alert["opened_window_start"], zone), alert.get("action")
-        yield (f"  {alert['severity']:<12}{_subject(alert)} = {_number(alert['value'])}, "
-               f"bound {_number(alert['bound'])}, n {alert['sample_size'] or 0:,}, "
-               f"{alert['grain']} of {_local(alert['window_start'], zone)}, open since {since}"
+        since, action = local_date(alert["opened_window_start"], zone), alert.get("action")
+        yield (f"  {alert['severity']:<12}{subject(alert)} = {written(alert['value'])}, "
+               f"bound {written(alert['bound'])}, n {alert['sample_size'] or 0:,}, "
+               f"{alert['grain']} of {local_date(alert['window_start'], zone)}, open since {since}"
                f"{f', {action}' if action else ''}")
     if len(alerts) > WORST:
         yield f"  and {len(alerts) - WORST:,} more"
@@ -116,24 +115,5 @@ def _what_is_missing(summary):
         yield f"  and {len(summary.undone) - REASONS} more reasons"
 
 
-def _subject(alert):
-    about = f" of {alert['feature']}" if alert.get("feature") else ""
-    where = f" where {alert['segment']} is {alert['segment_value']}" if alert.get("segment") else ""
-    against = f" against {alert['reference']}" if alert.get("reference") else ""
-    return one_line(f"{alert.get('metric')}{about}{where}{against}")
-
-
-def _number(value):
-    return "unknown" if value is None else f"{value:.4g}"
-
-
 def _plural(word, number):
     return word if number == 1 else f"{word}s"
-
-
-def _local(moment, zone):
-    """Return an instant, as a datetime or as ISO text, as a date of the zone; with the time where it is no midnight."""
-    if isinstance(moment, str):
-        moment = datetime.fromisoformat(moment.replace("Z", "+00:00"))
-    local = moment.astimezone(zone)
-    return f"{local:%Y-%m-%d}" if (local.hour, local.minute) == (0, 0) else f"{local:%Y-%m-%d %H:%M}"

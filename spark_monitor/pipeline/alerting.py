@@ -9,6 +9,7 @@ import pyarrow.compute as pc
 from pyspark.sql import Window as Over
 from pyspark.sql import functions as F
 
+from spark_monitor.alerts.addressed import addressed
 from spark_monitor.alerts.changes import LOG_SCHEMA
 from spark_monitor.alerts.resume import AlertState, moved_on, resume
 from spark_monitor.rules.judge import VERDICT_SCHEMA
@@ -49,10 +50,11 @@ def update_alerts(job, agenda, known=None, here=False):
         lows = {**_after_all(series, log), **lows}
     news, opened = resume(state, series, log)
     if news.num_rows:
-        owner = job.config.owner
+        owner, channels = job.config.owner, job.config.notify.channels
         stamp = {"owner": owner and (owner.contact or owner.name), "runbook": owner and owner.runbook,
                  "run_id": job.run_id, "recorded_at": to_datetime(job.started_at)}
-        job.store.append(ALERTS, ALERTS.rows([{**row, **stamp} for row in news.to_pylist()]))
+        job.store.append(ALERTS, ALERTS.rows([{**row, **stamp, **addressed(row, channels, job.is_quiet)}
+                                             for row in news.to_pylist()]))
     return news.num_rows, opened.to_pylist(), moved_on(state, pa.concat_tables([log, news]), lows)
 
 

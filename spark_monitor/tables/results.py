@@ -71,7 +71,21 @@ ALERTS = Table("alerts", "One change of state of one alert", (
     ("owner", TEXT, "Who is responsible"), ("runbook", TEXT, "What to do"),
     ("sequence", WHOLE, "Order of the changes of one alert; the newest of an alert and window counts"),
     ("run_id", TEXT, "Run that wrote the change"), ("recorded_at", TIME, "When that run began"),
+    ("delivery", TEXT, "due: channels are told of it; digest: with others, or a day later; silent or NULL: nobody is"),
+    ("channels", TEXTS, "Names of those channels"),
 ), ("model", "fingerprint", "sequence"))
+
+DELIVERIES = Table("deliveries", "What became of one change of an alert on one channel, in one run or command", (
+    MODEL,
+    ("channel", TEXT, "Name of the channel"),
+    ("change_id", TEXT, "Id of the change, the same however often it is sent; receivers drop what they have"),
+    ("fingerprint", TEXT, "The alert"), ("sequence", WHOLE, "Which of its changes"),
+    ("message_id", TEXT, "Id of the message that told of it, the same however often it is sent"),
+    ("status", TEXT, "delivered: accepted, never sent again; failed: not accepted; held: not tried"),
+    ("attempts", WHOLE, "How often it was tried"),
+    ("reason", TEXT, "Why it was not delivered; never an address, nor what a receiver wrote"),
+    ("run_id", TEXT, "Run or command that sent it"), ("recorded_at", TIME, "When that began"),
+), ("model", "channel", "change_id", "run_id"))
 
 RUNS = Table("runs", "One run of one model, written last: a window without its run is done again", (
     MODEL,

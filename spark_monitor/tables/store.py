@@ -19,7 +19,7 @@ from spark_monitor.windows import to_text
 TABLES = {table.name: table for table in (
     results.RUNS, state.BINS, state.REFERENCES, state.REFERENCE_CELLS, state.FEATURE_CELLS, state.SCORE_CELLS,
     state.ERROR_CELLS, state.RELATION_CELLS, state.PAIR_CELLS, results.METRICS, results.HISTORY, results.VERDICTS,
-    results.ALERTS)}
+    results.ALERTS, results.DELIVERIES)}
 
 # Two days: days that follow each other are one list, whatever the clocks do.
 NEIGHBOURS_US = 2 * 86_400_000_000

@@ -17,6 +17,8 @@ from spark_monitor.tables.reliability_view import reliability
 from spark_monitor.tables.sweep_view import threshold_sweep
 
 ACTIONS = "('acknowledged', 'muted')"
+# Whom to tell of a change says nothing of what is open; tables of earlier releases are without.
+OUTBOX = ("delivery", "channels")
 WIDE_KEY = [name for name in results.METRICS.names[:11] if name not in ("family", "metric")]
 
 
@@ -57,7 +59,7 @@ def alerts_open(alerts):
     people's actions change no state: what `alerts.changes.open_alerts` says, in SQL. `opened_window_start` is the
     window that opened the alert; `action` the last of people's actions since, NULL where there is none.
     """
-    columns = ", ".join(f"s.{name}" for name in results.ALERTS.names)
+    columns = ", ".join(f"s.{name}" for name in results.ALERTS.names if name not in OUTBOX)
     return f"""
 WITH last_words AS (
   SELECT *, row_number() OVER (PARTITION BY model, fingerprint, window_start ORDER BY sequence DESC) AS word

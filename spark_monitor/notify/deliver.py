@@ -1,0 +1,130 @@
+"""The story of a delivery: what is undelivered of some models, sent over every channel at once, and written down."""
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+
+from spark_monitor.notify.channels import CHANNELS, SPLIT
+from spark_monitor.notify.outbox import delivery_rows, pending, read_delivered, read_due
+from spark_monitor.notify.send import DELIVERED, HELD, Outcome, Patience, send
+from spark_monitor.notify.wire import Wire
+from spark_monitor.tables.results import DELIVERIES
+
+MOST_LANES = 8
+
+
+@dataclass(frozen=True)
+class Sent:
+    """What became of one message.
+
+    Parameters
+    ----------
+    message : Message
+    channel : str
+    outcome : Outcome
+    """
+
+    message: object
+    channel: str
+    outcome: object
+
+
+def deliver(store, configs, run_id, now, outside):
+    """Send what is undelivered of some models that share their tables; never raises for what a receiver does.
+
+    Each receiver has a thread of its own, in which models come one after the other; one that is down is not tried for
+    the models that follow. What is sent is written down at the end, also where the end comes early.
+
+    Parameters
+    ----------
+    store : Store
+    configs : list of MonitorConfig
+    run_id : str
+        Of the run or command that sends.
+    now : int
+        Microseconds.
+    outside : Outside
+
+    Returns
+    -------
+    list of Sent
+    """
+    configs = [config for config in configs if config.notify.channels]
+    due = read_due(store, [config.model for config in configs]) if configs else {}
+    configs = [config for config in configs if due[config.model]]
+    if not configs:
+        return []
+    delivered = read_delivered(store, [config.model for config in configs])
+    lanes = {}
+    for config in configs:
+        for channel in config.notify.channels:
+            messages = pending(due[config.model], channel.name, delivered[config.model], now, config.windows.time_zone)
+            if messages:
+                lanes.setdefault(receiver(channel), []).append((config.notify, channel, messages))
+    sent, stopped = [], threading.Event()
+    try:
+        with ThreadPoolExecutor(MOST_LANES, "receiver") as pool:
+            try:
+                for ended in [pool.submit(_serve, lane, outside, sent, stopped) for lane in lanes.values()]:
+                    ended.result()
+            finally:
+                stopped.set()
+    finally:
+        rows = [row for one in sent for row in delivery_rows(one.message, one.channel, one.outcome, run_id, now)]
+        if rows:
+            store.append(DELIVERIES, DELIVERIES.rows(rows))
+    return sent
+
+
+def receiver(channel):
+    """Return what channels of the same receiver have in common, without its address.
+
+    Examples
+    --------
+    >>> from spark_monitor.config.notify import Channel
+    >>> receiver(Channel(name="team", kind="slack", url={"env": "SLACK_URL"}))
+    ('slack', 'SLACK_URL', None, None, None)
+    """
+    url = channel.url
+    return channel.kind, url and url.env, url and url.file, channel.host, channel.port
+
+
+def _serve(lane, outside, sent, stopped):
+    """Send to one receiver the messages of all models, and note each in `sent`."""
+    is_down = False
+    for notify, channel, messages in lane:
+        wire = Wire.of(channel, notify.hosts_of(channel), outside)
+        until = outside.clock() + notify.deadline.total_seconds()
+        patience = Patience(until, notify.attempts, outside.timeout, outside.clock, outside.sleep)
+        parts = [part for message in messages
+                 for part in (SPLIT[channel.kind](message, channel, wire) if channel.kind in SPLIT else [message])]
+        for part in parts:
+            if stopped.is_set():
+                return
+            outcome = Outcome(HELD, reason="receiver_down") if is_down else send(
+                partial(CHANNELS[channel.kind], channel, part, wire), patience, part.id)
+            is_down = is_down or outcome.is_down
+            sent.append(Sent(part, channel.name, outcome))
+
+
+def undelivered(sent):
+    """Return what was not delivered, as one line for each channel of a model.
+
+    Parameters
+    ----------
+    sent : list of Sent
+
+    Examples
+    --------
+    >>> from spark_monitor.notify.message import Message
+    >>> undelivered([Sent(Message("i", "m", "r", (1, 2)), "team", Outcome("failed", 4, "http_503"))])
+    ['m: 2 changes not delivered to team (http_503)']
+    """
+    left = {}
+    for one in sent:
+        if one.outcome.status != DELIVERED:
+            many, reasons = left.setdefault((one.message.model, one.channel), (0, []))
+            left[one.message.model, one.channel] = many + len(one.message.changes), [*reasons, one.outcome.reason]
+    return [f"{model}: {many:,} {'change' if many == 1 else 'changes'} not delivered to {channel} "
+            f"({', '.join(dict.fromkeys(reasons))})" for (model, channel), (many, reasons) in left.items()]
