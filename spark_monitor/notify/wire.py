@@ -5,6 +5,7 @@ import socket
 import ssl
 import time
 from collections.abc import Callable, Mapping
+from contextlib import closing
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 
@@ -102,13 +103,10 @@ class Wire:
             Everything else.
         """
         target = self.guard.read(url)
-        connection = _Pinned(target, self)
-        try:
+        with closing(_Pinned(target, self)) as connection:
             connection.request("POST", target.path, body, {"User-Agent": "spark-monitor", **headers})
-            answer = connection.getresponse()
-            check_status(answer.status, answer.getheader("Retry-After"), answer.getheader("Date"))
-        finally:
-            connection.close()
+            with closing(connection.getresponse()) as answer:
+                check_status(answer.status, answer.getheader("Retry-After"), answer.getheader("Date"))
 
 
 class _Pinned(http.client.HTTPConnection):
