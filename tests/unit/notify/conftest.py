@@ -113,6 +113,11 @@ class Receiver:
         changes = {change["id"]: change for body in self.bodies for change in body["changes"]}
         return [(change["fingerprint"], change["sequence"], change["state"]) for change in changes.values()]
 
+    def wrap(self, context):
+        """Speak TLS from now on."""
+        self._server.socket = context.wrap_socket(self._server.socket, server_side=True, do_handshake_on_connect=False)
+        self._server.handle_error = lambda *_: None
+
     def close(self):
         self._released.set()
         self._server.shutdown()
