@@ -1,6 +1,8 @@
 """What delivery is tested with: rows of alerts, tables in memory, and a receiver that answers as it is told to."""
 
 import json
+import shutil
+import subprocess
 import threading
 from datetime import datetime, timedelta, timezone
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -168,3 +170,15 @@ def run(world):
         return [(one.outcome.status, one.outcome.attempts, one.outcome.reason) for one in sent]
 
     return start
+
+
+@pytest.fixture
+def certificate(tmp_path):
+    """Return the files of a certificate for hooks.example.org and its key."""
+    if shutil.which("openssl") is None:
+        pytest.skip("needs openssl")
+    files = [str(tmp_path / name) for name in ("certificate.pem", "key.pem")]
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-out", files[0],
+                    "-keyout", files[1], "-subj", "/CN=hooks.example.org", "-addext",
+                    "subjectAltName=DNS:hooks.example.org"], check=True, capture_output=True)
+    return files

@@ -1,10 +1,8 @@
 """Forbidden addresses are refused, however they are reached, and a secret is in nothing that a delivery leaves behind."""
 
 import logging
-import shutil
 import socket
 import ssl
-import subprocess
 import traceback
 from dataclasses import replace
 from datetime import timedelta
@@ -152,18 +150,6 @@ def test_a_secret_in_a_file_is_read_when_it_is_needed(tmp_path):
         wire.secret(channel.url)
     (tmp_path / "url").write_text(f"https://hooks.slack.com/{CANARY}\n")
     assert wire.secret(channel.url) == f"https://hooks.slack.com/{CANARY}"
-
-
-@pytest.fixture
-def certificate(tmp_path):
-    """Return the files of a certificate for hooks.example.org and its key."""
-    if shutil.which("openssl") is None:
-        pytest.skip("needs openssl")
-    files = [str(tmp_path / name) for name in ("certificate.pem", "key.pem")]
-    subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-out", files[0],
-                    "-keyout", files[1], "-subj", "/CN=hooks.example.org", "-addext",
-                    "subjectAltName=DNS:hooks.example.org"], check=True, capture_output=True)
-    return files
 
 
 @pytest.mark.parametrize(("host", "trusts", "reason"), [
