@@ -70,7 +70,7 @@ def tell(asked, guard, said):
 
     _watch_requests(guard, said)
     asset = apprise.AppriseAsset(http_redirects=False, async_mode=False)
-    plugin = apprise.Apprise.instantiate(_with_key(asked), asset=asset, suppress_exceptions=True)
+    plugin = apprise.Apprise.instantiate(with_key(asked), asset=asset, suppress_exceptions=True)
     if not plugin:
         said["reason"] = "url_refused"
         return False
@@ -83,7 +83,8 @@ def tell(asked, guard, said):
                               body_format=shape))
 
 
-def _with_key(asked):
+def with_key(asked):
+    """Return the URL of a service, with the key and the action of an event where it has them."""
     if "dedup" not in asked:
         return asked["url"]
     more = f"dedup={asked['dedup']}&action={asked['action']}"
