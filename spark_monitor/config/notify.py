@@ -73,6 +73,13 @@ def check_host(pattern):
     return pattern.lower()
 
 
+def check_server(host):
+    """Return the name or the address of a server in lower case."""
+    if not HOST.fullmatch(host.lower()) or set(host) & set("*/["):
+        raise mistake("the name of a server")
+    return host.lower()
+
+
 SecretRef = Annotated[Secret, BeforeValidator(_refuse_what_is_written_out)]
 Hosts = Annotated[Texts, AfterValidator(lambda hosts: tuple(map(check_host, hosts)))]
 Severities = Annotated[
@@ -101,7 +108,7 @@ class Channel(Section):
     """Of webhook, slack and apprise: the address, which is a secret."""
     token: SecretRef | None = None
     """Of a webhook: what is sent as `Authorization: Bearer`."""
-    host: Text | None = None
+    host: Annotated[Text, AfterValidator(check_server)] | None = None
     """Of email: the SMTP server."""
     port: whole(1, 65_535) | None = None
     """Of email; 587 where not given, 465 with tls implicit, 25 with tls none."""

@@ -79,6 +79,13 @@ def test_a_host_is_a_name_a_domain_or_an_address(host):
     assert Notify(allow_hosts=[host]).allow_hosts == (host.lower(),)
 
 
+@pytest.mark.parametrize("host", ["*.a.org", "http://a.org", "a b", "[::1]"])
+def test_a_mail_server_is_one_host(messages, host):
+    channel = f"{{name: m, kind: email, host: '{host}', sender: a, to: b}}"
+    (found,) = told(messages, f"{{channels: [{channel}]}}")
+    assert found.startswith("notify.channels[0].host") and "expected the name of a server" in found
+
+
 @pytest.mark.parametrize("deadline", ["0s", "2h"])
 def test_a_deadline_is_some_time_and_an_hour_at_most(messages, deadline):
     assert told(messages, f"{{deadline: {deadline}}}")[0].startswith("notify.deadline: found")
