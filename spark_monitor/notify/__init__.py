@@ -1,1 +1,1 @@
-"""Delivery: changes of alerts -> messages -> channels, through an outbox, after the run that found them is committed."""
+"""Delivery: changes of alerts -> messages -> channels, through an outbox, after their run is committed."""

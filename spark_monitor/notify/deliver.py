@@ -50,23 +50,11 @@ def deliver(store, configs, run_id, now, outside):
     -------
     list of Sent
     """
-    configs = [config for config in configs if config.notify.channels]
-    due = read_due(store, [config.model for config in configs]) if configs else {}
-    configs = [config for config in configs if due[config.model]]
-    if not configs:
-        return []
-    delivered = read_delivered(store, [config.model for config in configs])
-    lanes = {}
-    for config in configs:
-        for channel in config.notify.channels:
-            messages = pending(due[config.model], channel.name, delivered[config.model], now, config.windows.time_zone)
-            if messages:
-                lanes.setdefault(receiver(channel), []).append((config.notify, channel, messages))
-    sent, stopped = [], threading.Event()
+    lanes, sent, stopped = _lanes(store, configs, now), [], threading.Event()
     try:
         with ThreadPoolExecutor(MOST_LANES, "receiver") as pool:
             try:
-                for ended in [pool.submit(_serve, lane, outside, sent, stopped) for lane in lanes.values()]:
+                for ended in [pool.submit(_serve, lane, outside, sent, stopped) for lane in lanes]:
                     ended.result()
             finally:
                 stopped.set()
@@ -75,6 +63,21 @@ def deliver(store, configs, run_id, now, outside):
         if rows:
             store.append(DELIVERIES, DELIVERIES.rows(rows))
     return sent
+
+
+def _lanes(store, configs, now):
+    """Return for each receiver what it is still to be sent: how, over which channel, and which messages, by model."""
+    configs = [config for config in configs if config.notify.channels]
+    due = read_due(store, [config.model for config in configs]) if configs else {}
+    configs = [config for config in configs if due[config.model]]
+    delivered = read_delivered(store, [config.model for config in configs]) if configs else {}
+    lanes = {}
+    for config in configs:
+        for channel in config.notify.channels:
+            messages = pending(due[config.model], channel.name, delivered[config.model], now, config.windows.time_zone)
+            if messages:
+                lanes.setdefault(receiver(channel), []).append((config.notify, channel, messages))
+    return list(lanes.values())
 
 
 def receiver(channel):

@@ -25,8 +25,8 @@ def change_line(change, time_zone):
     """
     row = change.row
     date = local_date(row["window_start"], ZoneInfo(time_zone))
-    line = (f"{row['state']}, {row['severity']}: {subject(row)} = {written(row['value'])}, bound {written(row['bound'])}, "
-            f"n {row['sample_size'] or 0:,}, {row['grain']} of {date}")
+    line = (f"{row['state']}, {row['severity']}: {subject(row)} = {written(row['value'])}, "
+            f"bound {written(row['bound'])}, n {row['sample_size'] or 0:,}, {row['grain']} of {date}")
     if change.withdraws is not None:
         line += f"; {change.withdraws} no longer holds, {'still open' if change.is_open else 'not open any more'}"
     return one_line(line)

@@ -1,4 +1,4 @@
-"""Any service of the library apprise, such as PagerDuty and Teams, in a process of its own with nothing but the message.
+"""Any service of the library apprise, such as PagerDuty and Teams, in a process of its own.
 
 The library follows redirects, heeds proxies of the environment and logs addresses; in the child (`apprise_child`) none
 of it matters, every connection passes the guard, and a service that hangs is ended with the process.

@@ -1,4 +1,4 @@
-"""What the process that runs apprise sends, what it refuses, and what of it comes back; apprise itself where it is there."""
+"""What the process that runs apprise sends, what it refuses, and what comes back; apprise itself where it is there."""
 
 import json
 import subprocess
@@ -41,8 +41,9 @@ class Apprise:
 
 def child(asked, *folders):
     """Run the child with other folders before those of this process; returns its answer, and all that it wrote."""
+    path = ":".join([*map(str, folders), *filter(None, sys.path)])
     done = subprocess.run([sys.executable, "-m", apprise.CHILD], input=json.dumps(asked), capture_output=True,
-                          text=True, env={"PYTHONPATH": ":".join([*map(str, folders), *filter(None, sys.path)])}, check=True)
+                          text=True, env={"PYTHONPATH": path}, check=True)
     return json.loads(done.stdout), done.stdout
 
 

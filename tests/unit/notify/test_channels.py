@@ -78,7 +78,8 @@ def test_a_line_of_the_log_is_one_line(message, alert, caplog):
 
 
 def test_an_e_mail_has_one_subject_and_an_id_that_stays(message, alert):
-    channel = Channel(name="mail", kind="email", host="h", sender="a@example.org", to=["b@example.org", "c@example.org"])
+    addresses = ["b@example.org", "c@example.org"]
+    channel = Channel(name="mail", kind="email", host="h", sender="a@example.org", to=addresses)
     told_of = message(alert(NASTY, model=f"m\r\nBcc: evil@example.org {NASTY}"))
     mail = email.written(told_of, channel)
     assert mail["Bcc"] is None and "\n" not in mail["Subject"]

@@ -2,9 +2,14 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from importlib import import_module
 from threading import Barrier, Thread
 
+import pytest
+
 from spark_monitor.notify.message import change_id
+
+module = import_module("spark_monitor.notify.deliver")
 
 
 def test_what_is_accepted_is_never_sent_again(run, tables, alert, config, receiver):
@@ -84,8 +89,6 @@ def _refused(*_):
 
 
 def test_two_runners_send_a_change_twice_and_the_receiver_has_it_once(tables, alert, config, receiver, world):
-    from spark_monitor.notify.deliver import deliver
-
     both, arrived = tables(alert(run_id="r1"), alert(run_id="r2")), Barrier(2)
     read = both.fetch_all
 
@@ -96,7 +99,7 @@ def test_two_runners_send_a_change_twice_and_the_receiver_has_it_once(tables, al
         return rows
 
     both.fetch_all = read_together
-    runners = [Thread(target=deliver, args=(both, [config()], name, 0, world.outside)) for name in ("one", "two")]
+    runners = [Thread(target=module.deliver, args=(both, [config()], name, 0, world.outside)) for name in ("one", "two")]
     for runner in runners:
         runner.start()
     for runner in runners:
@@ -136,11 +139,8 @@ def test_without_time_nothing_is_tried(run, tables, alert, config, receiver, wor
     assert receiver.bodies == []
 
 
-def test_what_was_sent_is_written_down_where_the_rest_is_interrupted(tables, alert, config, world, receiver, monkeypatch):
-    import pytest
-
-    from spark_monitor.notify import deliver as module
-
+def test_what_was_sent_is_written_down_where_the_rest_is_interrupted(tables, alert, config, world, receiver,
+                                                                     monkeypatch):
     found = tables(alert("a", run_id="r1"), alert("b", run_id="r2"))
     send = module.send
 

@@ -42,7 +42,8 @@ def test_a_listed_host_is_read(url, host, port, path):
 @pytest.mark.parametrize(("url", "reason"), [
     ("http://hooks.example.org/", "tls_needed"), ("https://example.org/", "host_not_listed"),
     ("https://pager.example/", "host_not_listed"), ("https://evilpager.example/", "host_not_listed"),
-    ("https://hooks.example.org.evil.net/", "host_not_listed"), ("https://evil.net#@hooks.example.org/", "host_not_listed"),
+    ("https://hooks.example.org.evil.net/", "host_not_listed"),
+    ("https://evil.net#@hooks.example.org/", "host_not_listed"),
     ("https://hooks.example.org@evil.net/", "url_refused"), ("https://evil.net\\@hooks.example.org/", "url_refused"),
     ("https://hooks.example.org./", "url_refused"), ("https://hooks.example.org:99999/", "url_refused"),
     ("ftp://hooks.example.org/", "url_refused"), ("file:///etc/passwd", "url_refused"),

@@ -1,4 +1,4 @@
-"""Forbidden addresses are refused, however they are reached, and a secret is in nothing that a delivery leaves behind."""
+"""Forbidden addresses are refused, however they are reached; a secret is in nothing that a delivery leaves behind."""
 
 import logging
 import socket
@@ -102,8 +102,8 @@ def explode(*_, **__):
 
 
 @pytest.mark.parametrize("broken", ["none", "refused", "status", "hang", "malformed", "resolve", "dial", "context"])
-def test_a_secret_is_in_no_output_whatever_goes_wrong(broken, run, tables, alert, config, receiver, world, capfd, caplog,
-                                                      monkeypatch):
+def test_a_secret_is_in_no_output_whatever_goes_wrong(broken, run, tables, alert, config, receiver, world, capfd,
+                                                      caplog):
     caplog.set_level(logging.DEBUG)
     host = f"http://localhost:{receiver.port}"
     secrets = {"URL": f"{host}/{CANARY}", "TOKEN": CANARY, "SLACK": f"{host}/services/{CANARY}", "PASSWORD": CANARY}
@@ -113,8 +113,8 @@ def test_a_secret_is_in_no_output_whatever_goes_wrong(broken, run, tables, alert
                           **{broken: explode})
     receiver.answers = [{"status": (500, {"X-Echo": CANARY}), "hang": "hang"}.get(broken, 200)]
     if broken in ("refused", "malformed"):
-        change = (lambda text: f"https://user:{text}@0x7f.1/") if broken == "refused" else (lambda text: f"\n{text}\x00")
-        outside = replace(outside, environ={name: change(text) for name, text in secrets.items()})
+        form = "https://user:{}@0x7f.1/" if broken == "refused" else "\n{}\x00"
+        outside = replace(outside, environ={name: form.format(text) for name, text in secrets.items()})
     channels = [
         {"name": "desk", "kind": "webhook", "url": {"env": "URL"}, "token": {"env": "TOKEN"}, "allow_private": True},
         {"name": "team", "kind": "slack", "url": {"env": "SLACK"}, "allow_private": True},
