@@ -15,9 +15,10 @@ from spark_monitor.config.loader import load_config_text
 from spark_monitor.notify.deliver import deliver
 from spark_monitor.notify.wire import Outside
 from spark_monitor.tables.results import ALERTS, DELIVERIES
-from spark_monitor.tables.store import Store
+from spark_monitor.tables.store import TABLES, Store
 from spark_monitor.windows import to_text
 
+CANARY = "canary-7f3a"
 WEEK = datetime(2024, 5, 6, tzinfo=timezone.utc)
 NOTIFY = """
 notify:
@@ -37,14 +38,14 @@ def alert(fingerprint="f", sequence=1, model="small", **more):
 @pytest.fixture
 def receiver(monkeypatch):
     found = Receiver()
-    monkeypatch.setenv("DESK_URL", f"http://localhost:{found.port}/hook")
+    monkeypatch.setenv("DESK_URL", f"http://localhost:{found.port}/{CANARY}")
     yield found
     found.close()
 
 
 @pytest.fixture
 def outside(receiver):
-    return Outside({"DESK_URL": f"http://localhost:{receiver.port}/hook"})
+    return Outside({"DESK_URL": f"http://localhost:{receiver.port}/{CANARY}"})
 
 
 def config(model="small"):
@@ -111,7 +112,9 @@ def test_runs_are_committed_while_the_receiver_is_down_and_it_is_told_all_of_it_
     file.write_text((CONFIG + NOTIFY).format(log=log, results=results))
 
     def ask(command, *more):
-        return CliRunner().invoke(main, [command, "-c", str(file), *more])
+        told = CliRunner().invoke(main, [command, "-c", str(file), "--verbose", *more])
+        assert CANARY not in told.output + told.stderr
+        return told
 
     assert ask("run", "--as-of", to_text(week_start(3))).exit_code == 0
     assert ask("backfill", "--start", to_text(week_start(0)), "--end", to_text(week_start(3))).exit_code == 0
@@ -133,6 +136,9 @@ def test_runs_are_committed_while_the_receiver_is_down_and_it_is_told_all_of_it_
     assert len(receiver.seen) == len(set(receiver.seen)) and set(receiver.seen) == expected
     sent = [row for row in read_table(results, "deliveries").to_pylist() if row["status"] == "delivered"]
     assert len(sent) == len({row["change_id"] for row in sent}) == len(expected)
+    assert {path for path in receiver.paths} == {f"/{CANARY}"}
+    assert [name for name in TABLES if CANARY in str(read_table(results, name).to_pylist())] == []
+    assert [log for log in results.glob("*/_delta_log/*.json") if CANARY in log.read_text()] == []
 
 
 def _ends_what_was_silent(row, due):

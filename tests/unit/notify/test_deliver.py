@@ -62,7 +62,7 @@ def test_what_a_receiver_refuses_is_not_tried_again_in_the_run(run, tables, aler
 
 def test_a_receiver_that_hangs_after_accepting_has_each_change_once(run, tables, alert, config, receiver, world):
     receiver.answers = ["hang", 200]
-    found, impatient = tables(alert("a"), alert("b")), replace(world.outside, timeout=0.2)
+    found, impatient = tables(alert("a"), alert("b")), replace(world.outside, timeout=0.5)
     assert run(found, config(attempts=1), outside=impatient) == [("failed", 1, "timed_out")]
     assert run(found, config()) == [("delivered", 1, None)]
     assert [body["id"] for body in receiver.bodies] == [receiver.bodies[0]["id"]] * 2
