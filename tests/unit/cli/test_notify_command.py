@@ -135,3 +135,17 @@ def test_a_run_delivers_after_it_and_a_backfill_does_not(command, more, delivers
     monkeypatch.setattr(work, "tell_people", lambda *_: order.append("deliver"))
     assert ask(command, "-c", conf / "a.yml", *more).exit_code == 0
     assert order == (["run", "deliver"] if delivers else ["run"])
+
+
+def test_a_run_of_a_folder_delivers_for_the_models_that_ended_well(conf, monkeypatch):
+    def run_many(spark, members, *_):
+        members[0].summary, members[1].error = Summary(a_run(model="a"), results="results"), RuntimeError("no")
+
+    told = []
+    monkeypatch.setattr(work, "start_spark", lambda *_: None)
+    monkeypatch.setattr(import_module("spark_monitor.pipeline.group"), "run_many", run_many)
+    monkeypatch.setattr(work, "finish_all", lambda *_: None)
+    monkeypatch.setattr(work, "tell_people", lambda spark, configs, *_: told.append([one.model for one in configs]))
+    assert ask("run", "-c", conf).exit_code == 3
+    assert ask("backfill", "-c", conf, "--start", "2024-03-01", "--end", "2024-03-02").exit_code == 3
+    assert told == [["a"]]
