@@ -72,7 +72,8 @@ def _what_ran(run, zone):
         grains = Counter(grain for grain, _, _ in windows)
         starts = sorted(start for _, _, start in windows)
         counted = ", ".join(f"{number:,} {_plural(grain, number)}" for grain, number in grains.items())
-        yield f"{'windows':<14}{counted}{restated}; beginning {local_date(starts[0], zone)} to {local_date(starts[-1], zone)}"
+        first, last = (local_date(start, zone) for start in (starts[0], starts[-1]))
+        yield f"{'windows':<14}{counted}{restated}; beginning {first} to {last}"
     else:
         yield f"{'windows':<14}none"
     reasons = {name.removeprefix("quarantined_"): rows for name, rows in run.items() if name.startswith("quarantined_")}

@@ -132,7 +132,8 @@ def test_runs_are_committed_while_the_receiver_is_down_and_it_is_told_all_of_it_
     assert ask("notify").stdout == "nothing is undelivered\n"
     due = [row for row in read_table(results, "alerts").to_pylist() if row["delivery"] == "due"]
     assert {row["state"] for row in due} >= {"opened", "resolved"}
-    expected = {(row["fingerprint"], row["sequence"], row["state"]) for row in due if not _ends_what_was_silent(row, due)}
+    expected = {(row["fingerprint"], row["sequence"], row["state"]) for row in due
+                if not _ends_what_was_silent(row, due)}
     assert len(receiver.seen) == len(set(receiver.seen)) and set(receiver.seen) == expected
     sent = [row for row in read_table(results, "deliveries").to_pylist() if row["status"] == "delivered"]
     assert len(sent) == len({row["change_id"] for row in sent}) == len(expected)

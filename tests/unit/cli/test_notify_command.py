@@ -1,4 +1,4 @@
-"""What `spark-monitor notify` prints, and its exit codes; what a run tells of a delivery that fails, which is no failure."""
+"""What `spark-monitor notify` prints, and its exit codes; what a run tells of a delivery that fails."""
 
 import json
 from importlib import import_module

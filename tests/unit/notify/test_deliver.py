@@ -110,7 +110,7 @@ def test_two_runners_send_a_change_twice_and_the_receiver_has_it_once(tables, al
     assert sorted(both.deliveries("run_id", "status")) == [("one", "delivered"), ("two", "delivered")]
 
 
-def test_models_come_in_order_and_one_receiver_that_is_down_costs_one_deadline(run, tables, alert, config, receiver):
+def test_models_come_in_order_and_a_receiver_that_is_down_costs_one_deadline(run, tables, alert, config, receiver):
     receiver.answers = [500]
     found = tables(*[alert(model=name) for name in ("a", "b", "c")])
     sent = run(found, *[config(name) for name in ("a", "b", "c")])
