@@ -1,7 +1,7 @@
 """The story of a delivery: what is undelivered of some models, sent over every channel at once, and written down."""
 
 import threading
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from functools import partial
 
@@ -12,6 +12,8 @@ from spark_monitor.notify.wire import Wire
 from spark_monitor.tables.results import DELIVERIES
 
 MOST_LANES = 8
+# Seconds after which what was sent is written down: so much is sent again where a process is killed.
+WRITTEN_AFTER = 5.0
 
 
 @dataclass(frozen=True)
@@ -34,7 +36,7 @@ def deliver(store, configs, run_id, now, outside):
     """Send what is undelivered of some models that share their tables; never raises for what a receiver does.
 
     Each receiver has a thread of its own, in which models come one after the other; one that is down is not tried for
-    the models that follow. What is sent is written down at the end, also where the end comes early.
+    the models that follow. What is sent is written down every few seconds and at the end, also where that comes early.
 
     Parameters
     ----------
@@ -50,18 +52,28 @@ def deliver(store, configs, run_id, now, outside):
     -------
     list of Sent
     """
-    lanes, sent, stopped = _lanes(store, configs, now), [], threading.Event()
+    lanes, sent, stopped, written = _lanes(store, configs, now), [], threading.Event(), 0
+
+    def write_down():
+        nonlocal written
+        news = sent[written:]
+        if news:
+            store.append(DELIVERIES, DELIVERIES.rows([row for one in news for row in delivery_rows(
+                one.message, one.channel, one.outcome, run_id, now)]))
+            written += len(news)
+
     try:
         with ThreadPoolExecutor(MOST_LANES, "receiver") as pool:
             try:
-                for ended in [pool.submit(_serve, lane, outside, sent, stopped) for lane in lanes]:
-                    ended.result()
+                under_way = [pool.submit(_serve, lane, outside, sent, stopped) for lane in lanes]
+                while wait(under_way, WRITTEN_AFTER).not_done:
+                    write_down()
             finally:
                 stopped.set()
     finally:
-        rows = [row for one in sent for row in delivery_rows(one.message, one.channel, one.outcome, run_id, now)]
-        if rows:
-            store.append(DELIVERIES, DELIVERIES.rows(rows))
+        write_down()
+    for ended in under_way:
+        ended.result()
     return sent
 
 

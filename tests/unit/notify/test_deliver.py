@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 from importlib import import_module
-from threading import Barrier, Thread
+from threading import Barrier, Event, Thread
 
 import pytest
 
@@ -99,7 +99,8 @@ def test_two_runners_send_a_change_twice_and_the_receiver_has_it_once(tables, al
         return rows
 
     both.fetch_all = read_together
-    runners = [Thread(target=module.deliver, args=(both, [config()], name, 0, world.outside)) for name in ("one", "two")]
+    runners = [Thread(target=module.deliver, args=(both, [config()], name, 0, world.outside))
+               for name in ("one", "two")]
     for runner in runners:
         runner.start()
     for runner in runners:
@@ -153,3 +154,23 @@ def test_what_was_sent_is_written_down_where_the_rest_is_interrupted(tables, ale
     with pytest.raises(KeyboardInterrupt):
         module.deliver(found, [config()], "run", 0, world.outside)
     assert found.deliveries("fingerprint", "status") == [("a", "delivered")]
+
+
+def test_what_was_sent_is_written_down_while_others_are_still_sent(tables, alert, config, world, receiver, monkeypatch):
+    monkeypatch.setattr(module, "WRITTEN_AFTER", 0.02)
+    found, written = tables(alert("a", run_id="r1"), alert("b", run_id="r2")), Event()
+    append = found.append
+
+    def append_and_say(table, rows):
+        append(table, rows)
+        written.set()
+
+    found.append, send = append_and_say, module.send
+
+    def send_when_the_first_is_written(act, patience, seed):
+        assert not receiver.bodies or written.wait(5)
+        return send(act, patience, seed)
+
+    monkeypatch.setattr(module, "send", send_when_the_first_is_written)
+    module.deliver(found, [config()], "run", 0, world.outside)
+    assert found.deliveries("fingerprint", "status") == [("a", "delivered"), ("b", "delivered")]
