@@ -99,7 +99,9 @@ def told(rows):
     for row in sorted(rows, key=lambda row: (row["fingerprint"], row["sequence"], row["recorded_at"], row["run_id"])):
         own, start = change_id(row), row["window_start"]
         states = alerts.setdefault(row["fingerprint"], {})
-        is_of_nothing = row["state"] == "resolved" and not _is_open(states, start) or (
+        # A verdict ends what earlier windows opened; a person ends it in the very window that did.
+        before = None if row.get("who") else start
+        is_of_nothing = row["state"] == "resolved" and not _is_open(states, before) or (
             row["state"] == "withdrawn" and start not in states)
         if own in seen or is_of_nothing:
             continue

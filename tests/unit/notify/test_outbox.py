@@ -63,6 +63,12 @@ def test_the_end_of_what_was_never_told_is_not_told(alert):
         ("escalated", 2, True, None), ("resolved", 3, False, None)]
 
 
+def test_a_person_ends_an_alert_in_the_window_that_opened_it(alert):
+    found = told([alert("a"), {**alert("a", 2, "resolved"), "who": "ada"}, alert("a", 3, week=1)])
+    assert states(found) == [("opened", 1, True, None), ("resolved", 2, False, None), ("opened", 3, True, None)]
+    assert states(told([{**alert("a", 2, "resolved"), "who": "ada"}])) == []
+
+
 def test_an_alert_that_opens_again_is_told_again(alert):
     rows = [alert("a", 1), alert("a", 2, "resolved", week=1), alert("a", 3, week=2), alert("a", 4, "resolved", week=3)]
     assert [is_open for _, _, is_open, _ in states(told(rows))] == [True, False, True, False]
