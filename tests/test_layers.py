@@ -47,7 +47,7 @@ LIBRARIES = [
     {"spark_monitor", "numpy", "scipy", "pyarrow", "numba"},
     {"yaml", "pydantic", "pydantic_core"},
     {"pyspark", "deltalake"},
-    set(),
+    {"apprise", "requests"},
     {"click", "pandas", "sklearn", "threadpoolctl"},
 ]
 # RDDs and the JVM behind a session are not there on Spark Connect; toPandas merges null and NaN.

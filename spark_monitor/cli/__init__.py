@@ -12,6 +12,7 @@ from spark_monitor.cli.doctor import doctor
 from spark_monitor.cli.failures import FailedCheckError, exit_code, tell
 from spark_monitor.cli.options import VERBOSE
 from spark_monitor.cli.maintain import maintain
+from spark_monitor.cli.notify import notify
 from spark_monitor.cli.reference import reference
 from spark_monitor.cli.run import run
 from spark_monitor.cli.schema import schema
@@ -69,9 +70,9 @@ def main():
     """Say whether a model in production still deserves trust, from its prediction log.
 
     Exit codes: 0 results are committed (alerts may be open); 1 committed, and --fail-on was tripped; 2 wrong usage or
-    configuration, nothing was read; 3 failed, safe to try again; 130 interrupted.
+    configuration, nothing was read; 3 failed, safe to try again; 4 notify left something undelivered; 130 interrupted.
     """
 
 
-for command in (run, backfill, reference, alerts, maintain, demo, sql, validate, schema, doctor):
+for command in (run, backfill, reference, alerts, notify, maintain, demo, sql, validate, schema, doctor):
     main.add_command(command)

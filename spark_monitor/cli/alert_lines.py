@@ -2,8 +2,8 @@
 
 from spark_monitor.alerts.mutes import GLOBS
 from spark_monitor.cli.alert_options import key_length
-from spark_monitor.cli.summary import evidence, figure, local, open_alert, severities, subject
-from spark_monitor.cli.terminal import one_line
+from spark_monitor.alerts.wording import local_date, one_line, subject, written
+from spark_monitor.cli.summary import evidence, open_alert, severities
 from spark_monitor.tables.table import literal
 
 SAME = ("model_version", "segment", "segment_value", "feature", "family", "reference")
@@ -26,7 +26,7 @@ def list_lines(model, opened, shown, mutes, zone):
     for alert in shown:
         yield f"  {alert['fingerprint'][:length]}  {alert['severity']:<10}{open_alert(alert, zone)}{_said(alert, zone)}"
     for mute in mutes:
-        yield (f"{'mute':<14}{mute['mute_id'][:8]} of {_about(mute)} until {local(mute['until'], zone)}, "
+        yield (f"{'mute':<14}{mute['mute_id'][:8]} of {_about(mute)} until {local_date(mute['until'], zone)}, "
                f"by {one_line(mute['who'])}: {one_line(mute['why'])}")
 
 
@@ -50,17 +50,17 @@ def alert_lines(name, alert, verdict, rows, query, zone):
     yield f"{'about':<14}{subject(last)}, {last['grain']} by {last['grain']}, rule {one_line(str(last['rule']))}"
     yield f"{'stands':<14}{_stands(alert, last, zone)}"
     shown = alert or last
-    yield (f"{'evidence':<14}{evidence(shown, zone)}, effect {figure(shown['effect'])}, "
-           f"in the reference {figure(shown['reference_value'])}")
+    yield (f"{'evidence':<14}{evidence(shown, zone)}, effect {written(shown['effect'])}, "
+           f"in the reference {written(shown['reference_value'])}")
     if verdict is not None:
         yield f"{'verdict now':<14}{verdict['verdict']}: {evidence(verdict, zone)}"
     for word in ("owner", "runbook"):
         if last.get(word):
             yield f"{word:<14}{one_line(last[word])}"
     for row in rows:
-        yield (f"  {row['sequence']:>3}  {local(row['window_start'], zone):<12}{row['state']:<14}"
-               f"{row['severity'] or '':<10}{figure(row['value'])}{_said(row, zone)}, "
-               f"written {local(row['recorded_at'], zone)}")
+        yield (f"  {row['sequence']:>3}  {local_date(row['window_start'], zone):<12}{row['state']:<14}"
+               f"{row['severity'] or '':<10}{written(row['value'])}{_said(row, zone)}, "
+               f"written {local_date(row['recorded_at'], zone)}")
     yield f"{'query':<14}{query}"
 
 
@@ -86,15 +86,15 @@ def query_of(row):
 
 def _stands(alert, last, zone):
     if alert is not None:
-        return f"open, {alert['severity']}, since {local(alert['opened_window_start'], zone)}{_said(alert, zone)}"
-    return f"not open: {last['state']} in {last['grain']} of {local(last['window_start'], zone)}{_said(last, zone)}"
+        return f"open, {alert['severity']}, since {local_date(alert['opened_window_start'], zone)}{_said(alert, zone)}"
+    return f"not open: {last['state']} in {last['grain']} of {local_date(last['window_start'], zone)}{_said(last, zone)}"
 
 
 def _said(row, zone):
     """Return what a person did about an alert, as the end of a line."""
     parts = [f"{row['action']}"] if row.get("action") else []
     if row.get("until"):
-        parts.append(f"until {local(row['until'], zone)}")
+        parts.append(f"until {local_date(row['until'], zone)}")
     if row.get("who"):
         parts.append(f"by {one_line(row['who'])}")
     return (f", {' '.join(parts)}" if parts else "") + (f": {one_line(row['why'])}" if row.get("why") else "")

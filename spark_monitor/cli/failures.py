@@ -1,7 +1,7 @@
 """How a command fails: what is told, and with which exit code.
 
 0 results are committed, alerts or not · 1 committed, and ``--fail-on`` was tripped · 2 usage or configuration ·
-3 the run failed and may be tried again · 130 interrupted.
+3 the run failed and may be tried again · 4 `notify` left something undelivered · 130 interrupted.
 """
 
 import traceback
@@ -17,6 +17,12 @@ class AlertsOpenError(SparkMonitorError):
     """The results are committed, and alerts of the severity that the caller asked about are open."""
 
     exit_code = 1
+
+
+class UndeliveredError(SparkMonitorError):
+    """Changes of alerts are still undelivered."""
+
+    exit_code = 4
 
 
 class FailedCheckError(SparkMonitorError):

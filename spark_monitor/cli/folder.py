@@ -110,7 +110,7 @@ def run_folder(folder, wish_of, command, jobs=None, fail_on=None, as_json=False)
 def monitor_all(asked, command, jobs):
     """Start Spark and run the models that were asked for; each `Told` comes to hold what became of it."""
     # Spark is imported by the commands that need it, so that the others answer at once and without it.
-    from spark_monitor.cli.work import Moment, finish_all, start_spark
+    from spark_monitor.cli.work import Moment, finish_all, start_spark, tell_people
     from spark_monitor.pipeline import Wish
     from spark_monitor.pipeline.group import Member, run_many
 
@@ -121,7 +121,10 @@ def monitor_all(asked, command, jobs):
         run_many(spark, members, moment.run_id, moment.now, progress, command, jobs)
         for (told, _), member in zip(asked, members):
             told.summary, told.error = member.summary, member.error
-        finish_all(spark, [(told.config, told.summary) for told, _ in asked if told.summary is not None], progress)
+        ended = [(told.config, told.summary) for told, _ in asked if told.summary is not None]
+        finish_all(spark, ended, progress)
+        if command == "run":
+            tell_people(spark, [config for config, _ in ended], moment, progress)
 
 
 def _show(every):

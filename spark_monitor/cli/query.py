@@ -6,8 +6,8 @@ from datetime import datetime
 from pyspark.sql import functions as F
 from pyspark.sql.types import TimestampType
 
+from spark_monitor.alerts.wording import one_line
 from spark_monitor.cli.document import plain
-from spark_monitor.cli.terminal import one_line
 from spark_monitor.windows import to_datetime
 
 WIDEST = 60

@@ -58,7 +58,7 @@ def monitor(config, wish, command):
     Summary
     """
     # Spark is imported by the commands that need it, so that the others answer at once and without it.
-    from spark_monitor.cli.work import Moment, finish, start_spark
+    from spark_monitor.cli.work import Moment, finish, start_spark, tell_people
     from spark_monitor.pipeline import Wish, run
 
     moment = Moment.given()
@@ -66,7 +66,10 @@ def monitor(config, wish, command):
         spark = start_spark(progress)
         wish = Wish(**{"as_of": moment.now, **wish})
         summary = run(spark, config, wish, moment.run_id, moment.now, progress, command)
-        return finish(spark, config, summary, progress)
+        summary = finish(spark, config, summary, progress)
+        if command == "run":
+            tell_people(spark, [config], moment, progress)
+        return summary
 
 
 def show(summary, config, file, as_json):

@@ -2,10 +2,9 @@
 
 import math
 from collections import Counter
-from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from spark_monitor.cli.terminal import one_line
+from spark_monitor.alerts.wording import local_date, one_line, subject, written
 
 SEVERITIES = ("warn", "critical")
 WORST = 5
@@ -73,7 +72,8 @@ def _what_ran(run, zone):
         grains = Counter(grain for grain, _, _ in windows)
         starts = sorted(start for _, _, start in windows)
         counted = ", ".join(f"{number:,} {_plural(grain, number)}" for grain, number in grains.items())
-        yield f"{'windows':<14}{counted}{restated}; beginning {local(starts[0], zone)} to {local(starts[-1], zone)}"
+        first, last = (local_date(start, zone) for start in (starts[0], starts[-1]))
+        yield f"{'windows':<14}{counted}{restated}; beginning {first} to {last}"
     else:
         yield f"{'windows':<14}none"
     reasons = {name.removeprefix("quarantined_"): rows for name, rows in run.items() if name.startswith("quarantined_")}
@@ -97,13 +97,13 @@ def _what_is_wrong(alerts, zone):
 
 def open_alert(alert, zone):
     """Return what an open alert is about, how large it is and since when, in one line."""
-    return f"{evidence(alert, zone)}, open since {local(alert['opened_window_start'], zone)}"
+    return f"{evidence(alert, zone)}, open since {local_date(alert['opened_window_start'], zone)}"
 
 
 def evidence(row, zone):
     """Return what a row of alerts or verdicts is about, how large it is and when, in one line."""
-    return (f"{subject(row)} = {figure(row['value'])}, bound {figure(row['bound'])}, n {row['sample_size'] or 0:,}, "
-            f"{row['grain']} of {local(row['window_start'], zone)}")
+    return (f"{subject(row)} = {written(row['value'])}, bound {written(row['bound'])}, n {row['sample_size'] or 0:,}, "
+            f"{row['grain']} of {local_date(row['window_start'], zone)}")
 
 
 def severities(alerts):
@@ -125,26 +125,5 @@ def _what_is_missing(summary):
         yield f"  and {len(summary.undone) - REASONS} more reasons"
 
 
-def subject(alert):
-    """Return what a row of alerts or verdicts is about."""
-    about = f" of {alert['feature']}" if alert.get("feature") else ""
-    where = f" where {alert['segment']} is {alert['segment_value']}" if alert.get("segment") else ""
-    against = f" against {alert['reference']}" if alert.get("reference") else ""
-    return one_line(f"{alert.get('metric')}{about}{where}{against}")
-
-
-def figure(value):
-    """Return a number in few digits."""
-    return "unknown" if value is None else f"{value:.4g}"
-
-
 def _plural(word, number):
     return word if number == 1 else f"{word}s"
-
-
-def local(moment, zone):
-    """Return an instant, as a datetime or as ISO text, as a date of the zone; with the time where it is no midnight."""
-    if isinstance(moment, str):
-        moment = datetime.fromisoformat(moment.replace("Z", "+00:00"))
-    local = moment.astimezone(zone)
-    return f"{local:%Y-%m-%d}" if (local.hour, local.minute) == (0, 0) else f"{local:%Y-%m-%d %H:%M}"

@@ -78,14 +78,3 @@ def is_watched(stream, environ):
     False
     """
     return stream.isatty() and not environ.get("NO_COLOR") and environ.get("TERM") != "dumb"
-
-
-def one_line(text):
-    r"""Return a text from a log so that it can neither begin a line nor move the cursor.
-
-    Examples
-    --------
-    >>> one_line("a\nb \x1b[31mc")
-    'a b ?[31mc'
-    """
-    return "".join(letter if letter.isprintable() else "?" for letter in " ".join(text.split()))

@@ -1,5 +1,6 @@
 """From a command to a run: the clock, the name of the run, the session, and the alerts that are open at the end."""
 
+import os
 import time
 import uuid
 from dataclasses import dataclass
@@ -9,6 +10,9 @@ from pyspark.sql import functions as F
 
 from spark_monitor.cli.failures import cause_of
 from spark_monitor.cli.query import answer
+from spark_monitor.notify.deliver import deliver, undelivered
+from spark_monitor.notify.send import DELIVERED
+from spark_monitor.notify.wire import Outside
 from spark_monitor.session import local_session
 from spark_monitor.tables.make_views import create_views, with_all_columns
 from spark_monitor.tables.results import ALERTS
@@ -74,6 +78,44 @@ def finish_all(spark, ended, progress):
         idle = {model: summary for model, summary in models if not summary.run["windows"]}
         for alert in open_now(store, list(idle)) if idle else ():
             idle[alert["model"]].alerts.append(alert)
+
+
+def tell_people(spark, configs, moment, progress):
+    """Deliver after a run: a delivery that fails is told, and never fails the run, whose results are committed."""
+    try:
+        left = undelivered(deliver_all(spark, configs, moment, progress))
+    except Exception as error:
+        left = [f"alerts were not delivered: {cause_of(error)}"]
+    for line in left:
+        progress.note(line)
+    if left:
+        progress.note("the next run, or spark-monitor notify, sends what is undelivered")
+
+
+def deliver_all(spark, configs, moment, progress):
+    """Send what is undelivered of some models, once for those that share their result tables.
+
+    Parameters
+    ----------
+    spark : SparkSession
+    configs : list of MonitorConfig
+    moment : Moment
+    progress : Progress
+
+    Returns
+    -------
+    list of Sent
+    """
+    began, roots, sent = time.monotonic(), {}, []
+    for config in configs:
+        if config.notify.channels:
+            roots.setdefault(config.results, []).append(config)
+    for root, own in roots.items():
+        sent += deliver(Store(spark, root, stamp=moment.run_id), own, moment.run_id, moment.now, Outside(os.environ))
+    if sent:
+        accepted = sum(one.outcome.status == DELIVERED for one in sent)
+        progress("deliver alerts", time.monotonic() - began, f"{accepted:,} of {len(sent):,} messages")
+    return sent
 
 
 def open_now(store, models):

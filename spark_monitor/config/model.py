@@ -10,6 +10,7 @@ from spark_monitor.config.benchmark import find_benchmark_mistakes
 from spark_monitor.config.fields import Columns, InEditors, Number, Section, Text, Texts, as_list, check_distinct, whole
 from spark_monitor.config.mistakes import PARENT, mistake, refuse
 from spark_monitor.config.names import Selections
+from spark_monitor.config.notify import Notify
 from spark_monitor.config.options import BinOptions, Costs, Owner
 from spark_monitor.config.predictions import Outcomes, Predictions, Relation
 from spark_monitor.config.protected import Protecteds, find_mistakes
@@ -69,6 +70,8 @@ class MonitorConfig(Section):
     """Where the result tables are: a folder, or catalog.schema."""
     rules: tuple[RuleConfig, ...] = ()
     """What makes an alert; sensible defaults where empty."""
+    notify: Notify = Notify()
+    """Who is told of alerts."""
     bins: BinOptions = BinOptions()
     costs: Costs = Field((), validate_default=True)
     """What a decision costs, [[true negative, false negative], [false positive, true positive]]; a gain is negative."""

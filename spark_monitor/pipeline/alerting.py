@@ -12,6 +12,7 @@ from pyspark.sql import Window as Over
 from pyspark.sql import functions as F
 
 from spark_monitor.alerts.actions import newest_judged
+from spark_monitor.alerts.addressed import SILENT, addressed
 from spark_monitor.alerts.changes import LOG_SCHEMA, numbered, open_alerts
 from spark_monitor.alerts.mutes import mute_changes
 from spark_monitor.alerts.resume import resume
@@ -60,7 +61,8 @@ def update_alerts(job, agenda, as_of, known=None, here=False):
     news, opened = resume(state, series, log)
     if job.store.version(MUTES.name) >= 0:
         news, opened = _muted(job, pa.concat_tables([state.log, log]), news, opened, series, state.last, as_of)
-    append_changes(job.store, job.config, news, job.run_id, job.started_at)
+    muted = {row["fingerprint"] for row in opened.to_pylist() if row["action"] == "muted"}
+    append_changes(job.store, job.config, news, job.run_id, job.started_at, job.is_quiet, muted)
     return news.num_rows, opened.to_pylist(), moved_on(state, series, pa.concat_tables([log, news]), lows)
 
 
@@ -82,13 +84,17 @@ def verdicts_of(store, model, fingerprints):
     return store.fetch(VERDICTS, of_model(model, f"fingerprint IN ({names})"), tuple(VERDICT_SCHEMA.names))
 
 
-def append_changes(store, config, news, run_id, at):
-    """Append changes of alerts, by `LOG_SCHEMA`, with who is responsible and who wrote them when."""
+def append_changes(store, config, news, run_id, at, is_quiet=False, muted=frozenset()):
+    """Append changes of alerts, by `LOG_SCHEMA`, with who is responsible, who wrote them when, and who is told.
+
+    Nobody is told of what a quiet run finds, nor of the alerts whose fingerprints are `muted`.
+    """
     if news.num_rows:
-        owner = config.owner
+        owner, channels = config.owner, config.notify.channels
         stamp = {"owner": owner and (owner.contact or owner.name), "runbook": owner and owner.runbook,
                  "run_id": run_id, "recorded_at": to_datetime(at)}
-        store.append(ALERTS, ALERTS.rows([{**row, **stamp} for row in news.to_pylist()]))
+        rows = [row | {"delivery": SILENT} if row["fingerprint"] in muted else row for row in news.to_pylist()]
+        store.append(ALERTS, ALERTS.rows([{**row, **stamp, **addressed(row, channels, is_quiet)} for row in rows]))
 
 
 def _muted(job, log, news, opened, series, last, as_of):

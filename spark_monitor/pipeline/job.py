@@ -35,6 +35,8 @@ class Job:
         What counted the log; None where there was nothing to count.
     shared : Shared
         What was found out of logs, by this model or by others of the run.
+    is_quiet : bool
+        Whether nobody is told of what this run finds: a backfill, and the first run of a model.
     """
 
     spark: object
@@ -49,6 +51,7 @@ class Job:
     labels: object = None
     feed: object = None
     shared: Shared = field(default_factory=Shared)
+    is_quiet: bool = False
     seconds: dict = field(default_factory=dict)
     notes: list = field(default_factory=list)
 

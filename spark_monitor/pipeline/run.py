@@ -89,6 +89,7 @@ def run(spark, config, wish, run_id, started_at, say=quiet, command="run", store
     """
     job = open_job(spark, config, wish, run_id, started_at, say, store, shared)
     past = read_past(job.store, job.model, job.calendar, slice_grain(config), started_at, table_of(config))
+    job.is_quiet = command == "backfill" or not past.published
     with job.step("survey the log") as told:
         changes = job.shared.changes(spark, job.source, past.source_id, past.changes_through)
         survey = survey_changes(job, past, changes)

@@ -4,6 +4,8 @@ from spark_monitor.tables.results import ALERTS
 
 ACTIONS = "('acknowledged', 'muted', 'unmuted')"
 SAID = ("who", "why", "until")
+# Whom to tell of a change says nothing of what is open; tables of earlier releases are without.
+OUTBOX = ("delivery", "channels")
 
 
 def alerts_open(alerts):
@@ -13,7 +15,7 @@ def alerts_open(alerts):
     what people resolved is over from that window on. `opened_window_start` is the window that opened the alert; of
     what people did since, `action` is muted (until `until`), else acknowledged, else NULL, with who and why.
     """
-    columns = ", ".join(f"s.{name}" for name in ALERTS.names if name not in SAID)
+    columns = ", ".join(f"s.{name}" for name in ALERTS.names if name not in SAID + OUTBOX)
     said = ", ".join(f"CASE WHEN m.state = 'muted' THEN m.`{name}` ELSE k.`{name}` END AS `{name}`" for name in SAID)
     latest = "{0}sequence DESC, {0}state DESC, {0}severity DESC NULLS FIRST, {0}value DESC NULLS FIRST"
     same = "{0}.model = s.model AND {0}.fingerprint = s.fingerprint"

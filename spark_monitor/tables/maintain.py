@@ -20,7 +20,7 @@ SCATTERED = 4
 SETTINGS = {"spark.databricks.delta.optimize.maxFileSize": str(FILE_BYTES),
             "spark.sql.sources.parallelPartitionDiscovery.parallelism": "32"}
 CELLS = ("feature_cells", "score_cells", "error_cells", "relation_cells", "pair_cells")
-ORDERED_BY = {**dict.fromkeys(CELLS, "slice"), "runs": "started_at",
+ORDERED_BY = {**dict.fromkeys(CELLS, "slice"), "runs": "started_at", "deliveries": "recorded_at",
               **dict.fromkeys(("metrics", "metrics_history", "verdicts", "alerts"), "window_start")}
 
 

@@ -80,6 +80,8 @@ ALERTS = Table("alerts", "One change of state of one alert", (
     ("run_id", TEXT, "Run or command that wrote the change"), ("recorded_at", TIME, "When that one began"),
     ("who", TEXT, "Who did it; NULL for what verdicts call for, and for a mute that ran out"),
     ("why", TEXT, "Why, in their words"), ("until", TIME, "Until when it is muted"),
+    ("delivery", TEXT, "due: channels are told of it; digest: with others, or a day later; silent or NULL: nobody is"),
+    ("channels", TEXTS, "Names of those channels"),
 ), ("model", "fingerprint", "sequence"))
 
 MUTES = Table("mutes", "What people want to hear nothing of until some moment: a mute is a row, lifting it another", (
@@ -93,6 +95,18 @@ MUTES = Table("mutes", "What people want to hear nothing of until some moment: a
     ("who", TEXT, "Who muted or lifted it"), ("why", TEXT, "Why, in their words"),
     ("run_id", TEXT, "Command that wrote the row"), ("recorded_at", TIME, "When it was given"),
 ), ("model", "mute_id", "state"))
+
+DELIVERIES = Table("deliveries", "What became of one change of an alert on one channel, in one run or command", (
+    MODEL,
+    ("channel", TEXT, "Name of the channel"),
+    ("change_id", TEXT, "Id of the change, the same however often it is sent; receivers drop what they have"),
+    ("fingerprint", TEXT, "The alert"), ("sequence", WHOLE, "Which of its changes"),
+    ("message_id", TEXT, "Id of the message that told of it, the same however often it is sent"),
+    ("status", TEXT, "delivered: accepted, never sent again; failed: not accepted; held: not tried"),
+    ("attempts", WHOLE, "How often it was tried"),
+    ("reason", TEXT, "Why it was not delivered; never an address, nor what a receiver wrote"),
+    ("run_id", TEXT, "Run or command that sent it"), ("recorded_at", TIME, "When that began"),
+), ("model", "channel", "change_id", "run_id"))
 
 RUNS = Table("runs", "One run of one model, written last: a window without its run is done again", (
     MODEL,

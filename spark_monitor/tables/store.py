@@ -19,7 +19,7 @@ from spark_monitor.windows import to_text
 TABLES = {table.name: table for table in (
     results.RUNS, state.BINS, state.REFERENCES, state.REFERENCE_CELLS, state.FEATURE_CELLS, state.SCORE_CELLS,
     state.ERROR_CELLS, state.RELATION_CELLS, state.PAIR_CELLS, state.HABITS, results.METRICS, results.HISTORY,
-    results.VERDICTS, results.ALERTS, results.MUTES)}
+    results.VERDICTS, results.ALERTS, results.MUTES, results.DELIVERIES)}
 
 # Two days: days that follow each other are one list, whatever the clocks do.
 NEIGHBOURS_US = 2 * 86_400_000_000
@@ -70,7 +70,13 @@ class Store:
     def create(self, table):
         """Make the table where it is not there yet."""
         if table.name not in self.made:
-            self.spark.sql(table.ddl(sql_name(self.name(table))))
+            target = sql_name(self.name(table))
+            try:
+                self.spark.sql(table.ddl(target))
+            except Exception:
+                # Of two runs that make a table at the same moment, Delta lets one fail.
+                if self._newest(target) < 0:
+                    raise
             self.made.add(table.name)
             self.versions.pop(table.name, None)
 
@@ -192,13 +198,7 @@ class Store:
         self.versions.pop(table.name, None)
 
     def frame(self, table, rows):
-        """Return a few rows that the driver made, as a DataFrame of the table's columns.
-
-        Parameters
-        ----------
-        rows : list of dict
-            A column left out is NULL.
-        """
+        """Return a few rows that the driver made, dicts without what is NULL, as a DataFrame of the table's columns."""
         return to_frame(self.spark, table.rows(rows))
 
 

@@ -10,7 +10,7 @@ from spark_monitor.tables.store import TABLES
 
 # The cells of outcomes are looked at where there are outcomes, in test_outcomes.py; mutes are people's.
 OF_OUTCOMES = ("score_cells", "error_cells", "relation_cells", "pair_cells")
-MADE = [name for name in TABLES if name not in ("metrics_history", "mutes", *OF_OUTCOMES)]
+MADE = [name for name in TABLES if name not in ("metrics_history", "mutes", "deliveries", *OF_OUTCOMES)]
 
 
 @pytest.mark.parametrize("name", MADE)

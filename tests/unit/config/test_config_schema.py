@@ -34,6 +34,11 @@ results: r
 rules:
   - {name: r, metric: mean, warn: [0, 1], feature: x, segment: [a, "b*"]}
   - {name: s, metric: nan_rate, critical: 0.5}
+notify:
+  allow_hosts: "*.example.org"
+  channels:
+    - {name: team, kind: slack, url: {env: SLACK_URL}, severities: [critical]}
+    - {name: mail, kind: email, host: smtp.example.org, port: "${PORT:-587}", sender: a, to: [b, c], tls: implicit}
 bins: {count: 50}
 min_cell: ${CELL:-5}
 sensitive: [a, "*b*"]
@@ -105,6 +110,8 @@ def test_the_schema_accepts_what_the_loader_accepts(validator, features):
         ("features: FEATURES", "features: {temp: {kind: num}}"),
         ("bins: {count: 50}", "bins: {count: 1}"),
         ("warn: [0, 1]", "warn: [0]"),
+        ("kind: slack", "kind: slakc"),
+        ("url: {env: SLACK_URL}", "url: https://hooks.slack.com/services/x"),
         ("model: m", "modle: m"),
     ],
 )
