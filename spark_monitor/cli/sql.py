@@ -24,8 +24,8 @@ def sql(file, query, limit, known_at, recompute, as_json):
 
     Tables: runs, metrics, metrics_history, verdicts, alerts, models, decisions, reviews, bins, references,
     reference_cells, feature_cells, score_cells, error_cells, relation_cells, pair_cells. Views: metrics_latest,
-    metrics_change, histograms, threshold_sweep, reliability, relation_by_bin, alerts_open, and for some families
-    metrics_wide_<family>. All models of the results folder are in them.
+    metrics_change, histograms, threshold_sweep, reliability, relation_by_bin, alerts_open, decisions_standing,
+    reviews_waiting, and for some families metrics_wide_<family>. All models of the results folder are in them.
     """
     config = load_config(file)
     if recompute and known_at is None:

@@ -4,6 +4,7 @@ What is read does not grow with time: the numbers that policies watch in the win
 and the model's rows of `decisions`, of which there is one a change.
 """
 
+from spark_monitor.cells.render import escape
 from spark_monitor.decisions import POLICIES
 from spark_monitor.decisions.decide import decide, resets_of
 from spark_monitor.decisions.log import standing
@@ -42,7 +43,8 @@ def update_decisions(job, windows, lifetimes):
     if not windows:
         return standing(log)
     low = min(window.start for window in windows)
-    facts = Facts(lifetimes, low, *_series(job, policies, lifetimes, low), resets_of(log), job.config.champion)
+    champion = job.config.champion and escape(job.config.champion)
+    facts = Facts(lifetimes, low, *_series(job, policies, lifetimes, low), resets_of(log), champion)
     news = decide(job.model, policies, facts, log)
     if news:
         job.store.append(DECISIONS, to_rows(DECISIONS, news, job.model, job.run_id, job.started_at))
