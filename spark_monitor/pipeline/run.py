@@ -116,7 +116,7 @@ def run(spark, config, wish, run_id, started_at, say=quiet, command="run", store
     undone, alerts, found = [], None, {"stored": stored, "ripening": {}, "alerts": past.alerts, "fresh": None}
     if any(agenda.windows.values()):
         undone, alerts = _publish(job, agenda, frozen, counts, wish.as_of, found)
-    decisions, reviews = _conclude(job, agenda, alerts, wish.as_of, found["fresh"])
+    decisions, reviews = _conclude(job, agenda, past, alerts, wish.as_of, found["fresh"])
     row = run_row(job, wish, command, agenda, survey, columns, past, counts)
     write_run(job, {**row, "carried": hand_on(job, agenda, survey, past, row, found)})
     return Summary(row, alerts or [], undone, config.results, decisions, reviews)
@@ -139,11 +139,11 @@ def _publish(job, agenda, frozen, counts, as_of, found):
     return undone, alerts
 
 
-def _conclude(job, agenda, alerts, as_of, fresh):
+def _conclude(job, agenda, past, alerts, as_of, fresh):
     """Versions, decisions and reviews, in this order; returns what stands of decisions, and what waits for answers."""
     with job.step("decide and ask") as told:
         windows = agenda.windows[job.config.windows.grain]
-        lifetimes = publish_versions(job, windows, fresh) if windows else None
+        lifetimes = publish_versions(job, windows, fresh, bool(past.published)) if windows else None
         decisions = update_decisions(job, windows, lifetimes)
         reviews = update_reviews(job, alerts, decisions, as_of)
         told["text"] = f"{sum(map(is_open, decisions))} decisions and {len(reviews)} reviews wait"

@@ -15,8 +15,10 @@ OVERALL = f"segment IS NULL AND model_version <> '{ALL_VERSIONS}'"
 IMMATURE = "immature"
 
 
-def publish_versions(job, windows, fresh):
+def publish_versions(job, windows, fresh, earlier):
     """Replace the model's rows of `models`, and return the `Lifetimes` of its versions.
+
+    Read are the windows just published and what `models` says of all others; where it says nothing, all windows.
 
     Parameters
     ----------
@@ -25,10 +27,15 @@ def publish_versions(job, windows, fresh):
         Of the base grain, just published.
     fresh : pyarrow.Table or None
         The rows of `metrics` just published, where they are in this process.
+    earlier : bool
+        Whether earlier runs have published windows.
     """
     grain = job.config.windows.grain
     stored = [row for row in job.store.fetch(MODELS, of_model(job.model)).to_pylist() if row["grain"] == grain]
-    counted = _of_frame(job, windows) if fresh is None else _of_table(fresh, grain)
+    if earlier and not stored:
+        counted = _of_frame(job, of_model(job.model, f"grain = '{grain}'"))
+    else:
+        counted = _of_frame(job, of_windows(job.model, windows)) if fresh is None else _of_table(fresh, grain)
     found = merge_windows(stored, counted, {window.start for window in windows})
     rows = [_row(job, version, own) for version, own in found.items()]
     job.store.replace(MODELS, MODELS.rows(rows), of_model(job.model))
@@ -50,9 +57,9 @@ def _of_table(fresh, grain):
             for row in found.to_pylist()]
 
 
-def _of_frame(job, windows):
+def _of_frame(job, predicate):
     sizes = F.expr("IF(metric = 'row_count', CAST(value AS BIGINT), sample_size)")
-    rows = job.store.read(METRICS, job.model).where(of_windows(job.model, windows)).where(OVERALL)
+    rows = job.store.read(METRICS, job.model).where(predicate).where(OVERALL)
     found = rows.groupBy("model_version", F.expr("unix_micros(window_start)").alias("start")).agg(
         F.max(sizes).alias("rows"), F.max("labelled_rows").alias("labelled"),
         F.max(F.expr(f"IF(status = '{IMMATURE}', 1, 0)")).alias("young")).collect()

@@ -10,8 +10,8 @@ SAID = ("status", "who", "why", "model_version_after")
 def decisions_standing(decisions):
     """Return the query for what stands of each decision by the last word of the log, one row each.
 
-    It says in SQL what `spark_monitor.decisions.log.standing` says: the newest window that isn't withdrawn; status, who,
-    why and model_version_after are those of the last action on that window or a later one.
+    It says in SQL what `spark_monitor.decisions.log.standing` says: the newest window that isn't withdrawn; status,
+    who, why and model_version_after are those of the last action on that window or a later one.
     """
     columns = ", ".join(f"coalesce(p.{name}, s.{name}) AS {name}" if name in SAID else f"s.{name}"
                         for name in DECISIONS.names)
@@ -38,5 +38,7 @@ def reviews_waiting(reviews):
     """Return the query for the reviews that wait for an answer, one row each."""
     columns = ", ".join(REVIEWS.names)
     states = ", ".join(f"'{state}'" for state in UNANSWERED)
-    return (f"SELECT {columns} FROM (SELECT *, row_number() OVER (PARTITION BY model, review_id ORDER BY sequence DESC) "
-            f"AS word FROM {reviews}) r WHERE word = 1 AND state IN ({states})")
+    return f"""
+SELECT {columns} FROM (
+  SELECT *, row_number() OVER (PARTITION BY model, review_id ORDER BY sequence DESC) AS word FROM {reviews}
+) r WHERE word = 1 AND state IN ({states})"""

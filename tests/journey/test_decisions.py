@@ -1,6 +1,7 @@
 """Does a model that becomes worse for good get a proposal to retrain it, and what becomes of it? Six rows a day."""
 
 import json
+import shutil
 
 import deltalake
 import numpy as np
@@ -126,6 +127,14 @@ def test_days_run_shuffled_say_what_days_in_order_say(monitor, tiny, tmp_path):
     [row] = models[0]
     assert (row["row_count"], row["labelled_rows"], row["window_rows"]) == (60, 60, [PER_DAY] * DAYS)
     assert (day_of(row["first_window_start"]), day_of(row["last_window_start"]), row["task"]) == (0, 9, "binary")
+
+
+def test_a_table_of_models_that_is_not_there_is_made_of_all_windows(monitor, tiny):
+    monitor(tiny, as_of(DAYS))
+    before = read_table(tiny.results, "models").drop_columns(["run_id", "recorded_at"])
+    shutil.rmtree(f"{tiny.results}/models")
+    monitor(tiny, as_of(DAYS, start=START, end=START + DAY_US, again=True))
+    assert read_table(tiny.results, "models").drop_columns(["run_id", "recorded_at"]).equals(before)
 
 
 def test_a_restated_window_takes_the_ground_away_and_its_review_with_it(monitor, tiny, tmp_path):

@@ -21,9 +21,9 @@ RETRAIN, KEEP, BIAS = "ab12" * 8, "cd34" * 8, "ef56" * 8
 
 def decision(name, decision="retrain", status="proposed", **more):
     return {"decision_id": name, "decision": decision, "status": status, "policy": "worse", "grain": "day",
-            "window_start": 10 * DAY, "window_end": 11 * DAY, "evidence": '{"asked": "2 of 3"}', "who": None,
-            "why": None, "training_start": 0, "training_end": 11 * DAY, "training_rows": 70, "model_version_before": "1",
-            "model_version_after": None, "sequence": 1, **more}
+            "window_start": 10 * DAY, "window_end": 11 * DAY, "evidence": '{"asked": "2 of 3"}',
+            "who": None, "why": None, "training_start": 0, "training_end": 11 * DAY, "training_rows": 70,
+            "model_version_before": "1", "model_version_after": None, "sequence": 1, **more}
 
 
 def review(name, kind, subject, **more):
