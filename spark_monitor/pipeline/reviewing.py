@@ -8,8 +8,10 @@ from spark_monitor.tables.store import of_model
 from spark_monitor.windows import to_micros
 
 
-def update_reviews(job, alerts, decisions, as_of):
+def update_reviews(job, alerts, decisions, as_of, known=None):
     """Append the changes of reviews, and return those that wait for an answer.
+
+    Where nothing is asked, and nothing waited after the last run, nothing is read.
 
     Parameters
     ----------
@@ -20,12 +22,16 @@ def update_reviews(job, alerts, decisions, as_of):
         What stands of decisions, times as microseconds.
     as_of : int
         Microseconds.
+    known : int or None
+        How many reviews waited after the last run; None where that isn't known.
     """
-    log = in_micros(job.store.fetch(REVIEWS, of_model(job.model)))
     owner = job.config.owner
     asked = None if alerts is None else questions({
         "model": job.model, "owned": bool(owner and (owner.name or owner.contact)), "decisions": decisions,
         "alerts": [{**alert, "opened_window_start": to_micros(alert["opened_window_start"])} for alert in alerts]})
+    if known == 0 and not asked:
+        return []
+    log = in_micros(job.store.fetch(REVIEWS, of_model(job.model)))
     news = changes(job.model, asked, log, as_of, Terms(*job.config.reviews.lengths), decisions)
     if news:
         job.store.append(REVIEWS, to_rows(REVIEWS, news, job.model, job.run_id, job.started_at))

@@ -117,6 +117,7 @@ def run(spark, config, wish, run_id, started_at, say=quiet, command="run", store
     if any(agenda.windows.values()):
         undone, alerts = _publish(job, agenda, frozen, counts, wish.as_of, found)
     decisions, reviews = _conclude(job, agenda, past, alerts, wish.as_of, found["fresh"])
+    found["reviews"] = len(reviews)
     row = run_row(job, wish, command, agenda, survey, columns, past, counts)
     write_run(job, {**row, "carried": hand_on(job, agenda, survey, past, row, found)})
     return Summary(row, alerts or [], undone, config.results, decisions, reviews)
@@ -145,7 +146,7 @@ def _conclude(job, agenda, past, alerts, as_of, fresh):
         windows = agenda.windows[job.config.windows.grain]
         lifetimes = publish_versions(job, windows, fresh, bool(past.published)) if windows else None
         decisions = update_decisions(job, windows, lifetimes)
-        reviews = update_reviews(job, alerts, decisions, as_of)
+        reviews = update_reviews(job, alerts, decisions, as_of, past.reviews)
         told["text"] = f"{sum(map(is_open, decisions))} decisions and {len(reviews)} reviews wait"
     return decisions, reviews
 
