@@ -35,6 +35,12 @@ class ReferenceMissingError(SparkMonitorError):
     exit_code = 2
 
 
+class ActionError(SparkMonitorError):
+    """What somebody says of a decision or a review can't be: none of that id waits, or it is over."""
+
+    exit_code = 2
+
+
 class SessionError(SparkMonitorError):
     """No Spark session can be had: no Java, no Delta jars, no platform."""
 

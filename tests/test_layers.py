@@ -16,6 +16,8 @@ FLOORS = {
     "spark_monitor.windows": 0,
     "spark_monitor.metrics": 0,
     "spark_monitor.rules": 0,
+    "spark_monitor.decisions": 0,
+    "spark_monitor.reviews": 0,
     "spark_monitor.cells": 0,
     "spark_monitor.cells.freeze": 2,
     "spark_monitor.cells.bundles": 2,

@@ -2,8 +2,12 @@
 
 import json
 import math
+import os
 from datetime import date, datetime, timezone
 from decimal import Decimal
+
+from spark_monitor.tables.people import DECISIONS, REVIEWS
+from spark_monitor.tables.plain import with_moments
 
 SCHEMA = 1
 WRITTEN_AS_JSON = ("config", "packages", "seconds")
@@ -30,14 +34,38 @@ def document(command, **parts):
 
 
 def summary_document(summary):
-    """Return the text of the document of a run: the row of `runs`, open alerts, what could not be computed, where."""
+    """Return the text of the document of a run: the row of `runs`, open alerts, what could not be computed, where, what
+    stands of decisions, and reviews that wait."""
     return document(summary.run["command"], **run_parts(summary))
 
 
 def run_parts(summary):
     """Return the parts of that document, as a dict."""
     run = {name: json.loads(value) if name in WRITTEN_AS_JSON else value for name, value in summary.run.items()}
-    return {"run": run, "open_alerts": summary.alerts, "not_computed": summary.undone, "results": summary.results}
+    return {"run": run, "open_alerts": summary.alerts, "not_computed": summary.undone, "results": summary.results,
+            "decisions": told_rows(DECISIONS, summary.decisions), "reviews": told_rows(REVIEWS, summary.reviews)}
+
+
+def told_rows(table, rows):
+    """Return rows with times in microseconds as documents hold them: times as datetimes, evidence as its JSON says."""
+    return [{name: json.loads(value) if name == "evidence" and value is not None else value
+             for name, value in row.items()} for row in with_moments(table, rows)]
+
+
+def write_decisions(summaries, path):
+    """Write what stands of the decisions about some models as one document into a file, all at once.
+
+    Parameters
+    ----------
+    summaries : list of Summary
+    path : str
+    """
+    stands = [{"model": summary.run["model"], **row} for summary in summaries
+              for row in told_rows(DECISIONS, summary.decisions)]
+    part = f"{path}.part"
+    with open(part, "w", encoding="utf-8") as file:
+        file.write(document("decisions", decisions=stands) + "\n")
+    os.replace(part, path)
 
 
 def plain(value):

@@ -14,7 +14,7 @@ FAILED, INTERRUPTED = 3, 130
 
 
 class AlertsOpenError(SparkMonitorError):
-    """The results are committed, and alerts of the severity that the caller asked about are open."""
+    """The results are committed, and what the caller asked about is open: alerts of a severity, or decisions."""
 
     exit_code = 1
 

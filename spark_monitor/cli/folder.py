@@ -6,9 +6,9 @@ from pathlib import Path
 
 import click
 
-from spark_monitor.cli.document import document, run_parts
+from spark_monitor.cli.document import document, run_parts, write_decisions
 from spark_monitor.cli.failures import FAILED, AlertsOpenError, FailedCheckError, cause_of, exit_code
-from spark_monitor.cli.summary import at_least, summary_line
+from spark_monitor.cli.summary import summary_line, tripped_by, tripping
 from spark_monitor.cli.terminal import Progress
 from spark_monitor.config import load_config
 from spark_monitor.errors import ConfigError, SparkMonitorError
@@ -74,7 +74,7 @@ def load_all(folder):
     return every
 
 
-def run_folder(folder, wish_of, command, jobs=None, fail_on=None, as_json=False):
+def run_folder(folder, wish_of, command, jobs=None, fail_on=None, as_json=False, decisions_out=None):
     """Run every model of a folder and tell what became of each.
 
     Parameters
@@ -86,8 +86,10 @@ def run_folder(folder, wish_of, command, jobs=None, fail_on=None, as_json=False)
     jobs : int or None
         Models at work at a time.
     fail_on : str or None
-        A severity of alerts.
+        A severity of alerts, or a decision.
     as_json : bool
+    decisions_out : str or None
+        The file that what stands of decisions is written to.
 
     Raises
     ------
@@ -104,6 +106,8 @@ def run_folder(folder, wish_of, command, jobs=None, fail_on=None, as_json=False)
         click.echo(document(command, models=[_parts(told) for told in every]))
     else:
         _show(every)
+    if decisions_out:
+        write_decisions([told.summary for told in every if told.summary is not None], decisions_out)
     _raise_worst(every, fail_on)
 
 
@@ -152,7 +156,7 @@ def _raise_worst(every, fail_on):
     codes = [exit_code(told.error) for told in every if told.error is not None]
     if codes:
         raise FailedCheckError(ConfigError.exit_code if codes == [ConfigError.exit_code] * len(every) else FAILED)
-    wrong = {told.file: len(at_least(told.summary.alerts, fail_on)) for told in every} if fail_on else {}
+    wrong = {told.file: len(tripping(told.summary, fail_on)) for told in every} if fail_on else {}
     if any(wrong.values()):
-        raise AlertsOpenError(f"--fail-on {fail_on}: {sum(wrong.values()):,} such alerts are open, of "
+        raise AlertsOpenError(f"--fail-on {fail_on}: {sum(wrong.values()):,} {tripped_by(fail_on)} are open, of "
                               f"{sum(map(bool, wrong.values())):,} models")

@@ -4,11 +4,11 @@ import os
 
 import click
 
-from spark_monitor.cli.document import summary_document
+from spark_monitor.cli.document import summary_document, write_decisions
 from spark_monitor.cli.failures import AlertsOpenError
 from spark_monitor.cli.folder import run_folder
 from spark_monitor.cli.options import configs_option, instant, json_option, span, verbose_option
-from spark_monitor.cli.summary import SEVERITIES, at_least, summary_lines
+from spark_monitor.cli.summary import FAIL_ON, summary_lines, tripped_by, tripping
 from spark_monitor.cli.terminal import Progress
 from spark_monitor.config import load_config
 
@@ -18,10 +18,13 @@ from spark_monitor.config import load_config
 @click.option("--start", metavar="DATE", help="Only windows from here on; a plain date is midnight in the time zone.")
 @click.option("--end", metavar="DATE", help="Only windows up to here.")
 @click.option("--as-of", metavar="INSTANT", help="Every window due that was complete by then; now where not given.")
-@click.option("--fail-on", type=click.Choice(SEVERITIES), help="Exit with 1 if such an alert, or a worse one, is open.")
+@click.option("--fail-on", type=click.Choice(FAIL_ON), help="Exit with 1 if such an alert, or a worse one, is open, or "
+              "such a decision is proposed or approved.")
+@click.option("--decisions-out", metavar="FILE", type=click.Path(dir_okay=False), help="Write what stands of decisions "
+              "into a file, as one JSON document.")
 @json_option
 @verbose_option
-def run(file, jobs, start, end, as_of, fail_on, as_json):
+def run(file, jobs, start, end, as_of, fail_on, decisions_out, as_json):
     """Publish the windows that are due and restate those whose rows changed."""
     if as_of is not None and (start is not None or end is not None):
         raise click.UsageError("--as-of and --start/--end exclude each other")
@@ -33,14 +36,16 @@ def run(file, jobs, start, end, as_of, fail_on, as_json):
         return wish
 
     if os.path.isdir(file):
-        run_folder(file, wish_of, "run", jobs, fail_on, as_json)
+        run_folder(file, wish_of, "run", jobs, fail_on, as_json, decisions_out)
         return
     config = load_config(file)
     summary = monitor(config, wish_of(config.windows.time_zone), "run")
     show(summary, config, file, as_json)
-    wrong = at_least(summary.alerts, fail_on) if fail_on else []
+    if decisions_out:
+        write_decisions([summary], decisions_out)
+    wrong = tripping(summary, fail_on) if fail_on else []
     if wrong:
-        raise AlertsOpenError(f"--fail-on {fail_on}: {len(wrong):,} such alerts are open")
+        raise AlertsOpenError(f"--fail-on {fail_on}: {len(wrong):,} {tripped_by(fail_on)} are open")
 
 
 def monitor(config, wish, command):

@@ -22,10 +22,11 @@ from spark_monitor.config import load_config
 def sql(file, query, limit, known_at, recompute, as_json):
     """Run a SQL query over the result tables and views, each by its own name.
 
-    Tables: runs, metrics, metrics_history, verdicts, alerts, mutes, deliveries, bins, references, habits,
-    reference_cells, feature_cells, score_cells, error_cells, relation_cells, pair_cells. Views: metrics_latest,
-    metrics_change, histograms, threshold_sweep, reliability, relation_by_bin, alerts_open, and for some families
-    metrics_wide_<family>. All models of the results folder are in them.
+    Tables: runs, metrics, metrics_history, verdicts, alerts, mutes, deliveries, models, decisions, reviews, bins,
+    references, habits, reference_cells, feature_cells, score_cells, error_cells, relation_cells, pair_cells. Views:
+    metrics_latest, metrics_change, histograms, threshold_sweep, reliability, relation_by_bin, alerts_open,
+    decisions_standing, reviews_waiting, and for some families metrics_wide_<family>. All models of the results folder
+    are in them.
     """
     config = load_config(file)
     if recompute and known_at is None:

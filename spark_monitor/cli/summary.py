@@ -5,8 +5,12 @@ from collections import Counter
 from zoneinfo import ZoneInfo
 
 from spark_monitor.alerts.wording import local_date, one_line, subject, written
+from spark_monitor.decisions.log import is_open
+from spark_monitor.decisions.spec import RETRAIN, ROLL_BACK
+from spark_monitor.windows import to_datetime
 
 SEVERITIES = ("warn", "critical")
+FAIL_ON = (*SEVERITIES, RETRAIN, ROLL_BACK)
 WORST = 5
 REASONS = 5
 NAMES = 6
@@ -24,7 +28,8 @@ def summary_lines(summary, time_zone, hint):
         The command to go on with.
     """
     zone = ZoneInfo(time_zone)
-    return [*_what_ran(summary.run, zone), *_what_is_wrong(summary.alerts, zone), *_what_is_missing(summary),
+    return [*_what_ran(summary.run, zone), *_what_is_wrong(summary.alerts, zone), *_what_to_do(summary, zone),
+            *_what_is_missing(summary),
             f"{'look':<14}tables in {summary.results}", f"{'next':<14}{hint}"]
 
 
@@ -56,6 +61,25 @@ def excess(alert):
     if None in (alert.get("value"), alert.get("bound")):
         return 0.0
     return max(sizes) / min(sizes) if min(sizes) else math.inf
+
+
+def tripping(summary, word):
+    """Return what of a summary trips ``--fail-on``: open alerts of a severity or a worse one, or open decisions.
+
+    Parameters
+    ----------
+    summary : Summary
+    word : str
+        One of `FAIL_ON`.
+    """
+    if word in SEVERITIES:
+        return at_least(summary.alerts, word)
+    return [row for row in summary.decisions if row["decision"] == word and is_open(row)]
+
+
+def tripped_by(word):
+    """Return what trips such a ``--fail-on``, in words."""
+    return "such alerts" if word in SEVERITIES else "such decisions"
 
 
 def at_least(alerts, severity):
@@ -110,6 +134,21 @@ def severities(alerts):
     """Return how many alerts there are of each severity."""
     counts = Counter(alert["severity"] for alert in alerts)
     return ", ".join(f"{counts[word]:,} {word}" for word in reversed(SEVERITIES) if counts[word]) or "none"
+
+
+def _what_to_do(summary, zone):
+    waiting = [row for row in summary.decisions if is_open(row)]
+    if waiting:
+        yield f"{'decisions':<14}{len(waiting):,} to be made or carried out"
+    for row in waiting:
+        yield (f"  {row['decision']:<12}{row['status']} by policy {one_line(row['policy'])}, {row['grain']} of "
+               f"{local_date(to_datetime(row['window_start']), zone)}, id {row['decision_id'][:12]}")
+    if summary.reviews:
+        kinds = Counter(row["kind"] for row in summary.reviews)
+        aged = sum(row["level"] > 0 for row in summary.reviews)
+        yield (f"{'reviews':<14}{len(summary.reviews):,} to be judged: "
+               f"{', '.join(f'{many:,} {kind}' for kind, many in sorted(kinds.items()))}"
+               f"{f'; {aged:,} overdue' if aged else ''}")
 
 
 def _what_is_missing(summary):

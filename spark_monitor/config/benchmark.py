@@ -42,16 +42,16 @@ def _find_mistakes(name, value, known, labels):
     except PydanticCustomError as error:
         yield mistake("the name of a metric", found=repr(name), hint=error.context.get("hint"))
         return
-    facts = _facts(name, known, labels)
+    facts = performance_facts(name, known, labels)
     if facts is None:
         yield mistake(f"a metric of {FAMILY} that task {known['task']} has", found=repr(name))
     elif not facts.lower <= value <= facts.upper:
         yield mistake(f"a number from {facts.lower:g} to {facts.upper:g}")
-    elif not _is_selected(name, known["metrics"].overall):
+    elif not is_selected(name, known["metrics"].overall):
         yield mistake("a metric that metrics.overall has", found=repr(name))
 
 
-def _facts(name, known, labels):
+def performance_facts(name, known, labels):
     """Return the facts of a number that the task is published with, None where it has none of that name."""
     task, of_classes = known["task"], name.partition(":")
     if task == "regression":
@@ -68,7 +68,7 @@ def _facts(name, known, labels):
         return None
 
 
-def _is_selected(name, words):
+def is_selected(name, words):
     """Say whether overall rows have the metric; one with a parameter only where it is selected by name."""
     with_parameter = has_parameter(name) or has_score_parameter(name) or name.startswith(TOP_K + "@")
     chosen = selected(words, "overall")

@@ -12,6 +12,7 @@ from spark_monitor.config.mistakes import PARENT, mistake, refuse
 from spark_monitor.config.names import Selections
 from spark_monitor.config.notify import Notify
 from spark_monitor.config.options import BinOptions, Costs, Owner
+from spark_monitor.config.policies import PolicyConfig, ReviewTerms, find_policy_mistakes
 from spark_monitor.config.predictions import Outcomes, Predictions, Relation
 from spark_monitor.config.protected import Protecteds, find_mistakes
 from spark_monitor.config.references import Reference, place_references
@@ -83,6 +84,10 @@ class MonitorConfig(Section):
     min_maturity: Annotated[Number, Field(ge=0, le=1)] = 0.995
     """Share of a window's outcomes, of the class that comes last, below which numbers are published as immature; where
     the reference knows few outcomes of a class, somewhat more must have come."""
+    policies: tuple[PolicyConfig, ...] = ()
+    """What makes a decision, to retrain or to roll back; nothing is decided where empty."""
+    reviews: ReviewTerms = ReviewTerms()
+    """How long people may take to judge what waits for them."""
     relation: Relation = False
     """Whether outcomes and losses are also counted by the values of features: of all, or of {features: [globs]}. It
     costs a second join of both logs, and about 0.2 microseconds of a core for each labelled row and feature."""
@@ -183,6 +188,14 @@ class MonitorConfig(Section):
         if {"classes", "predictions"} <= known.keys():
             refuse(find_benchmark_mistakes(benchmark, known, _labels(known["classes"], known["predictions"])))
         return benchmark
+
+    @field_validator("policies")
+    @classmethod
+    def _check_policies_against_the_rest(cls, policies, info):
+        known = info.data
+        if {"classes", "predictions"} <= known.keys():
+            refuse(find_policy_mistakes(policies, known, _labels(known["classes"], known["predictions"])))
+        return policies
 
     @field_validator("retention")
     @classmethod

@@ -42,6 +42,8 @@ class Past:
         How many runs are committed.
     known, alerts : Known or None, AlertState or None
         What the newest run saw in the log, and how it left the alerts; None where all is to be read.
+    reviews : int or None
+        How many reviews wait for an answer, at the most; None where it is to be read.
     since : dict of str to int
         Result table -> version at which this was read; -1 where there was none.
     setting : str
@@ -65,6 +67,7 @@ class Past:
     places: int = 0
     known: object = None
     alerts: object = None
+    reviews: int | None = None
     since: dict = field(default_factory=dict)
     setting: str = ""
 

@@ -48,7 +48,7 @@ def pack(past, stamp):
 
 
 SCALARS = ("places", "since", "setting", "source_id", "changes_through", "outcome_id", "outcomes_through",
-           "outcomes_as_of")
+           "outcomes_as_of", "reviews")
 
 
 def unpack(text):
@@ -67,7 +67,8 @@ def unpack(text):
                 published=published, recounted=recounted, labelled=dict(zip(starts, zip(places, moments))),
                 ripening=_from_grains(said["ripening"]),
                 known=said["known"] and _from_known(said["known"]),
-                alerts=said["alerts"] and _from_alerts(said["alerts"]), **{name: said[name] for name in SCALARS})
+                alerts=said["alerts"] and _from_alerts(said["alerts"]),
+                **{name: said.get(name) for name in SCALARS})
     return past, said["stamp"]
 
 

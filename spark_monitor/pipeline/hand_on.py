@@ -19,7 +19,8 @@ def hand_on(job, agenda, survey, past, row, found):
     row : dict
         This run's row of `runs`.
     found : dict
-        stored (slice counted -> rows in its cells), ripening (of the windows published) and alerts.
+        stored (slice counted -> rows in its cells), ripening (of the windows published), alerts, and how many reviews
+        wait.
     """
     counted, labelled = ({s.start for s in slices} for slices in (agenda.slices, agenda.label_slices))
     if past.unfinished - counted or past.labels_unfinished - labelled:
@@ -36,7 +37,7 @@ def hand_on(job, agenda, survey, past, row, found):
                     recounted=recounted, stored=stored, ripening=ripening, places=past.places + 1,
                     labelled=past.labelled | {start: (past.places, job.labels.as_of) for start in labelled},
                     source_id=row["source_id"], changes_through=row["changes_through"], alerts=found["alerts"],
-                    known=_seen(job, survey), **outcomes)
+                    reviews=found["reviews"], known=_seen(job, survey), **outcomes)
     return pack(after, job.store.stamp)
 
 

@@ -33,12 +33,18 @@ class Summary:
         Reason, metrics and rows of what could not be computed.
     results : str
         Where the tables are.
+    decisions : list of dict
+        What stands of the model's decisions: rows of `decisions`, times as microseconds.
+    reviews : list of dict
+        Those that wait for an answer: rows of `reviews`, likewise.
     """
 
     run: dict
     alerts: list = field(default_factory=list)
     undone: list = field(default_factory=list)
     results: str = ""
+    decisions: list = field(default_factory=list)
+    reviews: list = field(default_factory=list)
 
 
 def rows_counted(job, agenda):

@@ -1,9 +1,11 @@
-"""The story of one run, readable in a minute: pin, survey, freeze, decide, count, publish, alert, record."""
+"""The story of one run, readable in a minute: pin, survey, freeze, plan, count, publish, alert, decide, record."""
 
+from spark_monitor.decisions.log import is_open
 from spark_monitor.logs.layout import bind
 from spark_monitor.pipeline.agenda import make_agenda, slice_grain
 from spark_monitor.pipeline.alerting import mute_only, update_alerts
 from spark_monitor.pipeline.count import compare_columns, count_slices
+from spark_monitor.pipeline.deciding import update_decisions
 from spark_monitor.pipeline.tasks import shares_disk
 from spark_monitor.pipeline.frozen import freeze_missing
 from spark_monitor.pipeline.hand_on import hand_on
@@ -15,8 +17,10 @@ from spark_monitor.pipeline.past import read_past, ripening
 from spark_monitor.pipeline.publish import publish_metrics
 from spark_monitor.pipeline.record import Summary, published_rows, rows_counted, run_row, write_run
 from spark_monitor.pipeline.relation_labels import note_unknown_features
+from spark_monitor.pipeline.reviewing import update_reviews
 from spark_monitor.pipeline.shared import Shared
 from spark_monitor.pipeline.small import survey_changes
+from spark_monitor.pipeline.versions import publish_versions
 from spark_monitor.tables.store import Store
 from spark_monitor.windows import Calendar
 
@@ -111,21 +115,24 @@ def run(spark, config, wish, run_id, started_at, say=quiet, command="run", store
     counts = {"counted": counted, "placeless": placeless, "metric_rows": 0, "not_computed": 0, "verdict_rows": 0,
               "alert_rows": 0, "outcomes_changed": news.keys, "predictions_touched": news.predictions,
               "outcomes_orphaned": news.orphans}
-    undone, alerts, found = [], [], {"stored": stored, "ripening": {}, "alerts": past.alerts}
+    undone, alerts, found = [], None, {"stored": stored, "ripening": {}, "alerts": past.alerts, "fresh": None}
     if any(agenda.windows.values()):
         undone, alerts = _publish(job, agenda, past, frozen, counts, wish.as_of, found)
     else:
         counts["alert_rows"] = mute_only(job, wish.as_of)
         found["alerts"] = None if counts["alert_rows"] else past.alerts
+    decisions, reviews = _conclude(job, agenda, past, alerts, wish.as_of, found["fresh"])
+    found["reviews"] = len(reviews)
     row = run_row(job, wish, command, agenda, survey, columns, past, counts)
     write_run(job, {**row, "carried": hand_on(job, agenda, survey, past, row, found)})
-    return Summary(row, alerts, undone, config.results)
+    return Summary(row, alerts or [], undone, config.results, decisions, reviews)
 
 
 def _publish(job, agenda, past, frozen, counts, as_of, found):
     """Metrics, verdicts and alerts of the agenda's windows, in this order; what the next run needs of it is `found`."""
     with job.step("publish metrics") as told:
         predicate, fresh = publish_metrics(job, agenda, frozen, as_of)
+        found["fresh"] = fresh
         told["text"] = f"{sum(map(len, agenda.windows.values()))} windows, {len(agenda.restated)} restated"
     with job.step("judge and alert") as told:
         verdicts = publish_verdicts(job, agenda, past, frozen, fresh)
@@ -137,6 +144,17 @@ def _publish(job, agenda, past, frozen, counts, as_of, found):
     if job.labels is not None:
         found["ripening"] = ripening(job.store, job.model, predicate)
     return undone, alerts
+
+
+def _conclude(job, agenda, past, alerts, as_of, fresh):
+    """Versions, decisions and reviews, in this order; returns what stands of decisions, and what waits for answers."""
+    with job.step("decide and ask") as told:
+        windows = agenda.windows[job.config.windows.grain]
+        lifetimes = publish_versions(job, windows, fresh, bool(past.published)) if windows else None
+        decisions = update_decisions(job, windows, lifetimes)
+        reviews = update_reviews(job, alerts, decisions, as_of, past.reviews)
+        told["text"] = f"{sum(map(is_open, decisions))} decisions and {len(reviews)} reviews wait"
+    return decisions, reviews
 
 
 def take_notes(job, agenda, columns):

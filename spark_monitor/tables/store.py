@@ -10,7 +10,7 @@ from pyspark.sql import functions as F
 from spark_monitor.logs.names import is_path, quote, sql_name
 from spark_monitor.logs.source import absolute, is_missing
 from spark_monitor.once import Once
-from spark_monitor.tables import results, state
+from spark_monitor.tables import people, results, state
 from spark_monitor.tables.local import to_frame, union
 from spark_monitor.tables.table import literal
 from spark_monitor.tables.together import PLACES, READS, WRITES, Change, either
@@ -19,7 +19,8 @@ from spark_monitor.windows import to_text
 TABLES = {table.name: table for table in (
     results.RUNS, state.BINS, state.REFERENCES, state.REFERENCE_CELLS, state.FEATURE_CELLS, state.SCORE_CELLS,
     state.ERROR_CELLS, state.RELATION_CELLS, state.PAIR_CELLS, state.HABITS, results.METRICS, results.HISTORY,
-    results.VERDICTS, results.ALERTS, results.MUTES, results.DELIVERIES)}
+    results.VERDICTS, results.ALERTS, results.MUTES, results.DELIVERIES, people.MODELS, people.DECISIONS,
+    people.REVIEWS)}
 
 # Two days: days that follow each other are one list, whatever the clocks do.
 NEIGHBOURS_US = 2 * 86_400_000_000

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from spark_monitor.tables import results, state
+from spark_monitor.tables import people, results, state
 from spark_monitor.tables.table import literal
 
 # In which order several models write: as one does, references after what they name, history before what replaces it.
@@ -10,7 +10,7 @@ READS, WRITES = 0, 1
 PLACES = {table.name: place for place, table in enumerate((
     state.BINS, state.REFERENCE_CELLS, state.SCORE_CELLS, state.ERROR_CELLS, state.RELATION_CELLS, state.REFERENCES,
     state.FEATURE_CELLS, state.PAIR_CELLS, results.HISTORY, results.METRICS, state.HABITS, results.VERDICTS,
-    results.MUTES, results.ALERTS, results.RUNS))}
+    results.MUTES, results.ALERTS, people.MODELS, people.DECISIONS, people.REVIEWS, results.RUNS))}
 
 
 @dataclass(frozen=True)

@@ -11,9 +11,10 @@ from spark_monitor.cells.render import SPECIAL_NAMES
 from spark_monitor.logs.names import quote
 from spark_monitor.metrics import METRICS
 from spark_monitor.metrics.drift import DRIFT_STATISTICS
-from spark_monitor.tables import results, state
+from spark_monitor.tables import people, results, state
 from spark_monitor.tables.alerts_view import alerts_open
 from spark_monitor.tables.change import metrics_change
+from spark_monitor.tables.people_views import decisions_standing, reviews_waiting
 from spark_monitor.tables.reliability_view import reliability
 from spark_monitor.tables.sweep_view import threshold_sweep
 
@@ -115,6 +116,8 @@ VIEWS = {view.name: view for view in (
     View("relation_by_bin", "Outcomes and losses by the values of each feature", (state.RELATION_CELLS,),
          relation_by_bin),
     View("alerts_open", "Alerts that are open", (results.ALERTS,), alerts_open),
+    View("decisions_standing", "What stands of each decision", (people.DECISIONS,), decisions_standing),
+    View("reviews_waiting", "What a person must judge", (people.REVIEWS,), reviews_waiting),
     *(View(f"metrics_wide_{family}", f"Metrics of family {family}, one column each", (results.METRICS,),
            wide(family, names))
       for family, names in (

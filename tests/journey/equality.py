@@ -17,7 +17,7 @@ EXACT_METRICS = ("min", "max")
 EXACT_COLUMNS = ("min", "max")
 TOLERANCE = 1e-12
 COMPARED = ("bins", "references", "reference_cells", "feature_cells", "score_cells", "relation_cells", "pair_cells",
-            "habits", "metrics", "verdicts")
+            "habits", "metrics", "verdicts", "models")
 
 
 def read_table(results, name):

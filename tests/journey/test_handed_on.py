@@ -60,7 +60,7 @@ def assert_the_same(spark, config, as_of):
     job, short, seen, fully, whole, changes = both(spark, config, as_of)
     if short is None:
         return False
-    unsaid = {"known": None, "alerts": None, "since": {}, "setting": ""}
+    unsaid = {"known": None, "alerts": None, "reviews": None, "since": {}, "setting": ""}
     assert replace(short, **unsaid) == fully
     bounds = job.calendar.bounds(week_start(-1), week_start(20), slice_grain(config))
     # Which rows are fresh the full reading can't tell of files that OPTIMIZE took away; their number it can.

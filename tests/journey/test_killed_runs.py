@@ -68,7 +68,7 @@ def states(monitor, six_weeks, backfill, copied, tmp_path, spark, monkeypatch):
 
 def test_a_restating_run_killed_half_way_is_an_undisturbed_run(monitor, states, backfill):
     log, found = states
-    assert list(found) == ["feature_cells", "metrics_history", "metrics", "verdicts", "alerts", "runs"]
+    assert list(found) == ["feature_cells", "metrics_history", "metrics", "verdicts", "alerts", "models", "runs"]
     for results in (found["metrics"], found["alerts"]):
         monitor(configure(log, results))
         assert_equal_tables(results, backfill)

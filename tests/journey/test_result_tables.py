@@ -8,9 +8,10 @@ from equality import is_unique, read_table
 
 from spark_monitor.tables.store import TABLES
 
-# The cells of outcomes are looked at where there are outcomes, in test_outcomes.py; mutes are people's.
-OF_OUTCOMES = ("score_cells", "error_cells", "relation_cells", "pair_cells")
-MADE = [name for name in TABLES if name not in ("metrics_history", "mutes", "deliveries", *OF_OUTCOMES)]
+# The cells of outcomes are looked at where there are outcomes, in test_outcomes.py, decisions in test_decisions.py; mutes
+# are people's, deliveries of those who have channels.
+ELSEWHERE = ("score_cells", "error_cells", "relation_cells", "pair_cells", "decisions", "mutes", "deliveries")
+MADE = [name for name in TABLES if name not in ("metrics_history", *ELSEWHERE)]
 
 
 @pytest.mark.parametrize("name", MADE)

@@ -81,4 +81,4 @@ def share_metric(category):
 
 
 def _class_names(histograms):
-    return [*histograms.categories, *([OTHER] if histograms.has_other else []), UNSEEN]
+    return [*(histograms.categories or ()), *([OTHER] if histograms.has_other else []), UNSEEN]

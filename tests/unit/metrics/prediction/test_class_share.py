@@ -1,5 +1,7 @@
 """Shares of the model's decisions against pandas."""
 
+import dataclasses
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -52,3 +54,9 @@ def test_a_class_without_a_bin_is_undefined_and_so_are_no_rows(of_rows, decision
     assert np.isnan(unknown.value).all() and unknown.reason == "no_such_class"
     empty = class_share(of_rows([], kind="categorical", bins=("no",)), "no")
     assert np.isnan(empty.value).all() and empty.reason == "no_rows"
+
+
+def test_where_every_class_is_too_small_for_a_name_all_are_one_share(of_rows):
+    folded = of_rows(ROWS, kind="categorical", bins=(), has_other=True)
+    folded = dataclasses.replace(folded, categories=None)
+    assert list(class_shares(folded)) == ["share:(other)", "share:(unseen)"]

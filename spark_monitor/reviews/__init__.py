@@ -1,0 +1,1 @@
+"""Reviews: the queue of what a person must judge. Kinds of questions are listed in `kinds.py`."""
