@@ -1,13 +1,12 @@
 """The last lines of a run: what ran, what is wrong, what could not be computed and why, where to look."""
 
-import math
 from collections import Counter
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from spark_monitor.alerts.ranking import SEVERITIES, rank
 from spark_monitor.cli.terminal import one_line
 
-SEVERITIES = ("warn", "critical")
 WORST = 5
 REASONS = 5
 NAMES = 6
@@ -32,7 +31,7 @@ def summary_lines(summary, time_zone, hint):
 def summary_line(summary):
     """Return the summary of one of many runs in one line."""
     run = summary.run
-    return (f"{one_line(run['model'])}, {len(run['windows']):,} {_plural('window', len(run['windows']))}, "
+    return (f"{one_line(run['model'])}, {len(run['windows']):,} {plural('window', len(run['windows']))}, "
             f"{run['rows_counted']:,} rows counted, {run['rows_quarantined']:,} quarantined, "
             f"open alerts: {_severities(summary.alerts)}")
 
@@ -48,15 +47,7 @@ def worst_first(alerts):
     >>> [alert["value"] for alert in worst_first(alerts)]
     [0.2, 0.3, 9.0]
     """
-    return sorted(alerts, key=lambda alert: (-SEVERITIES.index(alert["severity"]), -excess(alert), _subject(alert)))
-
-
-def excess(alert):
-    """Return how many times the bound the value is, or the bound the value where it fell below; 0 where not known."""
-    sizes = [abs(alert.get(name) or 0.0) for name in ("value", "bound")]
-    if None in (alert.get("value"), alert.get("bound")):
-        return 0.0
-    return max(sizes) / min(sizes) if min(sizes) else math.inf
+    return sorted(alerts, key=lambda alert: (*rank(alert["severity"], alert), subject(alert)))
 
 
 def at_least(alerts, severity):
@@ -72,8 +63,9 @@ def _what_ran(run, zone):
     if windows:
         grains = Counter(grain for grain, _, _ in windows)
         starts = sorted(start for _, _, start in windows)
-        counted = ", ".join(f"{number:,} {_plural(grain, number)}" for grain, number in grains.items())
-        yield f"{'windows':<14}{counted}{restated}; beginning {_local(starts[0], zone)} to {_local(starts[-1], zone)}"
+        counted = ", ".join(f"{number:,} {plural(grain, number)}" for grain, number in grains.items())
+        yield (f"{'windows':<14}{counted}{restated}; beginning {local_date(starts[0], zone)} to "
+               f"{local_date(starts[-1], zone)}")
     else:
         yield f"{'windows':<14}none"
     reasons = {name.removeprefix("quarantined_"): rows for name, rows in run.items() if name.startswith("quarantined_")}
@@ -89,10 +81,10 @@ def _what_ran(run, zone):
 def _what_is_wrong(alerts, zone):
     yield f"{'open alerts':<14}{_severities(alerts)}"
     for alert in worst_first(alerts)[:WORST]:
-        since, action = _local(alert["opened_window_start"], zone), alert.get("action")
-        yield (f"  {alert['severity']:<12}{_subject(alert)} = {_number(alert['value'])}, "
-               f"bound {_number(alert['bound'])}, n {alert['sample_size'] or 0:,}, "
-               f"{alert['grain']} of {_local(alert['window_start'], zone)}, open since {since}"
+        since, action = local_date(alert["opened_window_start"], zone), alert.get("action")
+        yield (f"  {alert['severity']:<12}{subject(alert)} = {short_number(alert['value'])}, "
+               f"bound {short_number(alert['bound'])}, n {alert['sample_size'] or 0:,}, "
+               f"{alert['grain']} of {local_date(alert['window_start'], zone)}, open since {since}"
                f"{f', {action}' if action else ''}")
     if len(alerts) > WORST:
         yield f"  and {len(alerts) - WORST:,} more"
@@ -116,22 +108,25 @@ def _what_is_missing(summary):
         yield f"  and {len(summary.undone) - REASONS} more reasons"
 
 
-def _subject(alert):
+def subject(alert):
+    """Return what an alert is about, as words."""
     about = f" of {alert['feature']}" if alert.get("feature") else ""
     where = f" where {alert['segment']} is {alert['segment_value']}" if alert.get("segment") else ""
     against = f" against {alert['reference']}" if alert.get("reference") else ""
     return one_line(f"{alert.get('metric')}{about}{where}{against}")
 
 
-def _number(value):
+def short_number(value):
+    """Return a number of few digits, as text."""
     return "unknown" if value is None else f"{value:.4g}"
 
 
-def _plural(word, number):
+def plural(word, number):
+    """Return a word for one of it or for several."""
     return word if number == 1 else f"{word}s"
 
 
-def _local(moment, zone):
+def local_date(moment, zone):
     """Return an instant, as a datetime or as ISO text, as a date of the zone; with the time where it is no midnight."""
     if isinstance(moment, str):
         moment = datetime.fromisoformat(moment.replace("Z", "+00:00"))
