@@ -6,12 +6,14 @@ import click
 
 from spark_monitor import __version__
 from spark_monitor.cli.backfill import backfill
+from spark_monitor.cli.backtest import backtest
 from spark_monitor.cli.demo import demo
 from spark_monitor.cli.doctor import doctor
 from spark_monitor.cli.failures import FailedCheckError, exit_code, tell
 from spark_monitor.cli.options import VERBOSE
 from spark_monitor.cli.maintain import maintain
 from spark_monitor.cli.reference import reference
+from spark_monitor.cli.rules import rules
 from spark_monitor.cli.run import run
 from spark_monitor.cli.schema import schema
 from spark_monitor.cli.sql import sql
@@ -72,5 +74,5 @@ def main():
     """
 
 
-for command in (run, backfill, reference, maintain, demo, sql, validate, schema, doctor):
+for command in (run, backfill, backtest, rules, reference, maintain, demo, sql, validate, schema, doctor):
     main.add_command(command)
