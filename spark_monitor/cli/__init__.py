@@ -7,6 +7,7 @@ import click
 from spark_monitor import __version__
 from spark_monitor.cli.alerts import alerts
 from spark_monitor.cli.backfill import backfill
+from spark_monitor.cli.backtest import backtest
 from spark_monitor.cli.decisions import decisions
 from spark_monitor.cli.demo import demo
 from spark_monitor.cli.doctor import doctor
@@ -16,6 +17,7 @@ from spark_monitor.cli.maintain import maintain
 from spark_monitor.cli.notify import notify
 from spark_monitor.cli.reference import reference
 from spark_monitor.cli.reviews import reviews
+from spark_monitor.cli.rules import rules
 from spark_monitor.cli.run import run
 from spark_monitor.cli.schema import schema
 from spark_monitor.cli.sql import sql
@@ -76,6 +78,6 @@ def main():
     """
 
 
-for command in (run, backfill, reference, alerts, notify, decisions, reviews, maintain, demo, sql, validate, schema,
-                doctor):
+for command in (run, backfill, backtest, rules, reference, alerts, notify, decisions, reviews, maintain, demo, sql,
+                validate, schema, doctor):
     main.add_command(command)

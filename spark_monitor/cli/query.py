@@ -1,16 +1,12 @@
 """A query's rows as plain values, whichever machine collects them, and as a table of text."""
 
 from dataclasses import dataclass
-from datetime import datetime
 
 from pyspark.sql import functions as F
 from pyspark.sql.types import TimestampType
 
-from spark_monitor.alerts.wording import one_line
-from spark_monitor.cli.document import plain
+from spark_monitor.cli.table import as_table
 from spark_monitor.windows import to_datetime
-
-WIDEST = 60
 
 
 @dataclass(frozen=True)
@@ -36,13 +32,7 @@ class Answer:
 
     def text(self):
         """Return the rows as a table; long texts are cut."""
-        cells = [self.columns, *[[_cell(value) for value in row] for row in self.rows]]
-        widths = [max(len(row[place]) for row in cells) for place in range(len(self.columns))]
-        numeric = [{type(row[place]) for row in self.rows} - {type(None)} in ({int}, {float})
-                   for place in range(len(self.columns))]
-        lines = ["  ".join(f"{cell:{'>' if right else '<'}{width}}" for cell, width, right in zip(row, widths, numeric))
-                 for row in cells]
-        return "\n".join(line.rstrip() for line in [lines[0], "  ".join("-" * width for width in widths), *lines[1:]])
+        return "\n".join(as_table(self.columns, self.rows))
 
 
 def answer(frame, most=None):
@@ -65,14 +55,3 @@ def answer(frame, most=None):
     rows = [tuple(to_datetime(value) if time and value is not None else value for value, time in zip(row, is_time))
             for row in found[:most]]
     return Answer(frame.columns, rows, most is not None and len(found) > most)
-
-
-def _cell(value):
-    if value is None:
-        return "NULL"
-    if isinstance(value, datetime):
-        return value.strftime("%Y-%m-%d" if value.time() == datetime.min.time() else "%Y-%m-%d %H:%M:%S")
-    if isinstance(value, float):
-        return f"{value:.6g}"
-    text = one_line(str(plain(value)))
-    return text if len(text) <= WIDEST else text[: WIDEST - 3] + "..."

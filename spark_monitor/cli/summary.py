@@ -1,15 +1,14 @@
 """The last lines of a run: what ran, what is wrong, what could not be computed and why, where to look."""
 
-import math
 from collections import Counter
 from zoneinfo import ZoneInfo
 
+from spark_monitor.alerts.ranking import SEVERITIES, rank
 from spark_monitor.alerts.wording import local_date, one_line, subject, written
 from spark_monitor.decisions.log import is_open
 from spark_monitor.decisions.spec import RETRAIN, ROLL_BACK
 from spark_monitor.windows import to_datetime
 
-SEVERITIES = ("warn", "critical")
 FAIL_ON = (*SEVERITIES, RETRAIN, ROLL_BACK)
 WORST = 5
 REASONS = 5
@@ -36,7 +35,7 @@ def summary_lines(summary, time_zone, hint):
 def summary_line(summary):
     """Return the summary of one of many runs in one line."""
     run = summary.run
-    return (f"{one_line(run['model'])}, {len(run['windows']):,} {_plural('window', len(run['windows']))}, "
+    return (f"{one_line(run['model'])}, {len(run['windows']):,} {plural('window', len(run['windows']))}, "
             f"{run['rows_counted']:,} rows counted, {run['rows_quarantined']:,} quarantined, "
             f"open alerts: {severities(summary.alerts)}")
 
@@ -52,15 +51,7 @@ def worst_first(alerts):
     >>> [alert["value"] for alert in worst_first(alerts)]
     [0.2, 0.3, 9.0]
     """
-    return sorted(alerts, key=lambda alert: (-SEVERITIES.index(alert["severity"]), -excess(alert), subject(alert)))
-
-
-def excess(alert):
-    """Return how many times the bound the value is, or the bound the value where it fell below; 0 where not known."""
-    sizes = [abs(alert.get(name) or 0.0) for name in ("value", "bound")]
-    if None in (alert.get("value"), alert.get("bound")):
-        return 0.0
-    return max(sizes) / min(sizes) if min(sizes) else math.inf
+    return sorted(alerts, key=lambda alert: (*rank(alert["severity"], alert), subject(alert)))
 
 
 def tripping(summary, word):
@@ -95,7 +86,7 @@ def _what_ran(run, zone):
     if windows:
         grains = Counter(grain for grain, _, _ in windows)
         starts = sorted(start for _, _, start in windows)
-        counted = ", ".join(f"{number:,} {_plural(grain, number)}" for grain, number in grains.items())
+        counted = ", ".join(f"{number:,} {plural(grain, number)}" for grain, number in grains.items())
         first, last = (local_date(start, zone) for start in (starts[0], starts[-1]))
         yield f"{'windows':<14}{counted}{restated}; beginning {first} to {last}"
     else:
@@ -164,5 +155,6 @@ def _what_is_missing(summary):
         yield f"  and {len(summary.undone) - REASONS} more reasons"
 
 
-def _plural(word, number):
+def plural(word, number):
+    """Return a word for one of it or for several."""
     return word if number == 1 else f"{word}s"

@@ -22,7 +22,7 @@ EXPECTED = {
 }
 
 
-def explain_errors(errors, root, file):
+def explain_errors(errors, root, file, model=MonitorConfig):
     """Return one problem for each of Pydantic's errors, at the place in the text that it is about.
 
     Errors about a value that a problem has been told of already are left out, and so is a missing key where an unknown
@@ -35,6 +35,8 @@ def explain_errors(errors, root, file):
     root : Node
         The document.
     file : str
+    model : type
+        Of the document.
 
     Returns
     -------
@@ -46,7 +48,7 @@ def explain_errors(errors, root, file):
         if place.broken or (error["type"] == "missing" and (steps, error["loc"][-1]) in meant):
             continue
         if error["type"] == "extra_forbidden":
-            keys = list(_model_at(error["loc"][:-1]).model_fields)
+            keys = list(_model_at(model, error["loc"][:-1]).model_fields)
             hint = find_nearest(steps[-1], keys)
             meant.add((steps[:-1], hint))
             message = write_message("an unknown key", write_choice(keys), hint)
@@ -138,8 +140,7 @@ def _literals(expected):
     return [word.strip("'") for word in expected.replace(" or ", ", ").split(", ")]
 
 
-def _model_at(places):
-    model = MonitorConfig
+def _model_at(model, places):
     for step in places:
         field = model.model_fields.get(step) if isinstance(step, str) else None
         model = (_find_model(field.annotation) if field else None) or model

@@ -63,18 +63,24 @@ def check_file(path, environ=None):
     config : MonitorConfig or None
     problems : list of Problem
     """
+    text, problem = read_text(path)
+    return (None, [problem]) if problem else check_text(text, os.fspath(path), environ)
+
+
+def read_text(path, kind="a YAML file"):
+    """Return the text of a file that a person wrote, or the problem with it."""
     name = os.fspath(path)
     try:
         with open(name, "rb") as file:
             written = file.read(MAX_CHARACTERS + 1)
         if len(written) <= MAX_CHARACTERS:
-            return check_text(written.decode("utf-8-sig"), name, environ)
+            return written.decode("utf-8-sig"), None
         found, expected = "more", f"at most {MAX_CHARACTERS:,} bytes"
     except UnicodeDecodeError as error:
         found, expected = f"a byte that is no UTF-8 text at position {error.start}", "a text in UTF-8"
     except OSError as error:
-        found, expected = f"no file to read ({error.strerror})", "a YAML file"
-    return None, [Problem(name, 0, 0, "", write_message(found, expected))]
+        found, expected = f"no file to read ({error.strerror})", kind
+    return None, Problem(name, 0, 0, "", write_message(found, expected))
 
 
 def check_text(text, name, environ=None):

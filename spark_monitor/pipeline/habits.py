@@ -88,8 +88,8 @@ def _before(job, past, grain, first):
                                               instants("window_start", [max(earlier)]), "memory IS NOT NULL"), columns)
 
 
-def reference_habits(job, frozen, grain):
-    """Return the rows of `habits` of the first reference, found out and stored where that has not been done.
+def reference_habits(job, frozen, grain, store=True):
+    """Return the rows of `habits` of the first reference, found out where that has not been done.
 
     Parameters
     ----------
@@ -97,6 +97,8 @@ def reference_habits(job, frozen, grain):
     frozen : Frozen
     grain : str
         Of the windows.
+    store : bool
+        Whether to store what was found out.
     """
     reference = frozen.references[0]
     mine = of_model(job.model, f"reference = {literal(reference.name)}", f"grain = '{grain}'")
@@ -110,6 +112,8 @@ def reference_habits(job, frozen, grain):
         rows = habits_here(job.store.fetch(REFERENCE_CELLS, cells), *how)
     else:
         rows = habits_of(job.store.read(REFERENCE_CELLS, job.model).where(cells), *how).toArrow().cast(HABIT_SCHEMA)
+    if not store:
+        return rows
     stamped = rows
     for name, value in (("model", job.model), ("reference_id", reference.reference_id), ("reference", reference.name),
                         ("grain", grain)):

@@ -48,21 +48,23 @@ def rows_in_scope(rule, coded, by_metric, base_grain, first_reference):
     rows = coded["model_version"].where(lambda name: name == version, rows)
     rows = coded["grain"].where(lambda name: name == grain, rows)
     rows = coded["reference"].where(lambda name: name in references, rows)
-    rows = coded["segment"].where(lambda name: _fits_segment(name, rule.segment or (OVERALL, "*")), rows)
+    rows = coded["segment"].where(lambda name: fits_segment(name, rule.segment or (OVERALL, "*")), rows)
     if not rule.family:
         # An estimate bears the name of the number that it is of: a rule on that number waits for the truth.
         rows = coded["family"].where(lambda name: name != ESTIMATED, rows)
     for name in ("feature", "segment_value", "family"):
         globs = getattr(rule, name) or ("*",)
-        rows = coded[name].where(lambda text, globs=globs: _fits(text, globs), rows)
+        rows = coded[name].where(lambda text, globs=globs: fits(text, globs), rows)
     return rows
 
 
-def _fits(name, globs):
+def fits(name, globs):
+    """Say whether a name, or None for what has none, fits one of the globs."""
     return "*" in globs if name is None else any(fnmatchcase(name, glob) for glob in globs)
 
 
-def _fits_segment(name, globs):
+def fits_segment(name, globs):
+    """Say whether the name of a segment, or None for overall, fits one of the globs of a rule."""
     if name is None:
         return OVERALL in globs
     parts = name.split(CROSSING)

@@ -36,8 +36,8 @@ def no_platform(monkeypatch):
 def test_help_names_every_command():
     told = ask("--help")
     assert told.exit_code == 0
-    for name in ("run", "backfill", "reference", "alerts", "notify", "decisions", "reviews", "maintain", "demo", "sql",
-                 "validate", "schema", "doctor"):
+    for name in ("run", "backfill", "backtest", "rules", "reference", "alerts", "notify", "decisions", "reviews",
+                 "maintain", "demo", "sql", "validate", "schema", "doctor"):
         assert f"\n  {name} " in told.stdout
 
 
