@@ -57,8 +57,9 @@ def _by_rule(rules):
 def _worst(alerts, zone):
     for alert in sorted(alerts, key=lambda alert: rank(alert["severity"], alert))[:WORST]:
         until = "still open" if alert["resolved"] is None else f"until {local_date(alert['resolved'], zone)}"
-        yield (f"  {alert['severity']:<10}{one_line(alert['rule'])}: {subject(alert)} = {short_number(alert['value'])}, "
-               f"bound {short_number(alert['bound'])}, {alert['grain']} of {local_date(alert['opened'], zone)}, "
+        yield (f"  {alert['severity']:<10}{one_line(alert['rule'])}: {subject(alert)} = "
+               f"{short_number(alert['value'])}, bound {short_number(alert['bound'])}, "
+               f"{alert['grain']} of {local_date(alert['opened'], zone)}, "
                f"{until}, {alert['windows_open']:,} {plural('window', alert['windows_open'])}")
     if len(alerts) > WORST:
         yield f"  and {len(alerts) - WORST:,} more; --json tells all"

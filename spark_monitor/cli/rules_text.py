@@ -10,6 +10,7 @@ from spark_monitor.rules.spec import Rule
 from spark_monitor.rules.suggest import ANY_BOUND, NOT_PUBLISHED, TOO_FEW, with_bound
 
 BOUNDS = ("warn", "critical")
+TOLD = ("confidence", "least", "series", "short", "fewest", "most")
 WHY = {TOO_FEW: "too few windows: {fewest:,} to {most:,} a series, {least:,} needed",
        NOT_PUBLISHED: "no number that it judges is published, or all are covered by alerts of other rules",
        ANY_BOUND: "chance explains so many windows that p_below alone keeps the rate, whatever the bound"}
@@ -22,10 +23,11 @@ def suggested_parts(found):
     ----------
     found : list of Suggested
     """
-    return [{"rule": one.rule.name, "metric": one.rule.metric, "direction": one.direction, "problem": one.found.problem,
+    return [{"rule": one.rule.name, "metric": one.rule.metric, "direction": one.direction,
+             "problem": one.found.problem,
              **{name: bounds_of(one).get(name) for name in BOUNDS},
              "now": {name: getattr(one.rule, name) for name in BOUNDS},
-             **{name: getattr(one.found, name) for name in ("confidence", "least", "series", "short", "fewest", "most")},
+             **{name: getattr(one.found, name) for name in TOLD},
              "left_out": one.left_out, "set_by": one.set_by} for one in found]
 
 

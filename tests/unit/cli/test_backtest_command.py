@@ -36,9 +36,9 @@ def ask(*arguments):
 def found():
     windows = {"day": list(zip(DAYS, DAYS[1:]))}
     said = {"drift": {"ok": 2, "warn": 4, "critical": 1, "not_judged": 0, "config_error": 0}}
+    incidents = [Incident("unit", DAYS[0], DAYS[4])]
     return {"model": "m", "results": "r", "seconds": 1.25, "first": DAYS[0], "last": DAYS[7], "open_before": 0,
-            **trial(["drift", "idle"], said, [ALERT], windows, dt.timezone.utc, 0, [Incident("unit", DAYS[0], DAYS[4])]),
-            "alerts": [ALERT]}
+            **trial(["drift", "idle"], said, [ALERT], windows, dt.timezone.utc, 0, incidents), "alerts": [ALERT]}
 
 
 @pytest.fixture
