@@ -37,8 +37,16 @@ def spells(events, windows):
     ...  for one in found]
     [(2, 5, 'critical', 3), (6, None, 'warn', 1)]
     """
-    found, current = [], {}
+    found = _spells(events)
     starts = {grain: [start for start, _ in own] for grain, own in windows.items()}
+    for one in found:
+        own, end = starts[one["grain"]], one["resolved"]
+        one["windows_open"] = (len(own) if end is None else bisect_left(own, end)) - bisect_left(own, one["opened"])
+    return sorted(found, key=lambda one: (one["opened"], one["grain"], one["fingerprint"]))
+
+
+def _spells(events):
+    found, current = [], {}
     for row in events.sort_by([("fingerprint", "ascending"), ("window_start", "ascending")]).to_pylist():
         if row["state"] == "opened":
             current = {**{name: row[name] for name in (*ABOUT, *EVIDENCE)}, "opened": row["window_start"],
@@ -49,7 +57,4 @@ def spells(events, windows):
             current["severity"] = row["severity"]
         else:
             current["resolved"] = row["window_start"]
-    for one in found:
-        own, end = starts[one["grain"]], one["resolved"]
-        one["windows_open"] = (len(own) if end is None else bisect_left(own, end)) - bisect_left(own, one["opened"])
-    return sorted(found, key=lambda one: (one["opened"], one["grain"], one["fingerprint"]))
+    return found

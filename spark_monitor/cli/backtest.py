@@ -17,7 +17,7 @@ from spark_monitor.windows import to_datetime
 @click.command()
 @config_option
 @click.option("--rules", "rules_file", metavar="FILE",
-              help="A YAML list of rules as under rules: in a configuration; those of the configuration where not given.")
+              help="A YAML list of rules as under rules: of a configuration; its own where not given.")
 @click.option("--start", metavar="DATE", help="Tell of windows from here on; habits are learnt from the first one.")
 @click.option("--end", metavar="DATE", help="Only windows up to here.")
 @click.option("--known", metavar="FILE", help="Known incidents, YAML or CSV: name, start, end, feature, segment.")
@@ -28,8 +28,8 @@ from spark_monitor.windows import to_datetime
 def backtest(file, rules_file, start, end, known, known_at, budget, as_json):
     """Say which alerts rules would have made of the metrics that are published.
 
-    No log is read and nothing is written. An alert is true if it opened in a window that overlaps a known incident whose
-    feature and segment fit; recall is the share of incidents with a true alert; the delay is in windows.
+    No log is read and nothing is written. An alert is true if it opened in a window that overlaps a known incident
+    whose feature and segment fit; recall is the share of incidents with a true alert; the delay is in windows.
     """
     config = load_config(file)
     zone = config.windows.time_zone

@@ -24,9 +24,9 @@ def rules():
 def suggest(file, rate, name, as_json):
     """Print threshold rules whose bounds the published windows pass at most at a rate.
 
-    Windows that an alert of another rule covers are left out. A bound is the value that later windows of each series pass
-    at most at the rate, with a confidence of 95 % if there are windows enough, else with the one that is told; of fewer
-    windows than 1/RATE there is none.
+    Windows that an alert of another rule covers are left out. A bound is the value that later windows of each series
+    pass at most at the rate, with a confidence of 95 % if there are windows enough, else with the one that is told; of
+    fewer windows than 1/RATE there is none.
     """
     config = load_config(file)
     found = ask(config, rate, name)

@@ -4,12 +4,12 @@ import json
 from dataclasses import fields
 
 from spark_monitor.alerts.wording import one_line
-from spark_monitor.cli.summary import plural
 from spark_monitor.rules.rarely import CONFIDENCE
 from spark_monitor.rules.spec import Rule
 from spark_monitor.rules.suggest import ANY_BOUND, NOT_PUBLISHED, TOO_FEW, with_bound
 
 BOUNDS = ("warn", "critical")
+TOLD = ("confidence", "least", "series", "short", "fewest", "most")
 WHY = {TOO_FEW: "too few windows: {fewest:,} to {most:,} a series, {least:,} needed",
        NOT_PUBLISHED: "no number that it judges is published, or all are covered by alerts of other rules",
        ANY_BOUND: "chance explains so many windows that p_below alone keeps the rate, whatever the bound"}
@@ -22,10 +22,11 @@ def suggested_parts(found):
     ----------
     found : list of Suggested
     """
-    return [{"rule": one.rule.name, "metric": one.rule.metric, "direction": one.direction, "problem": one.found.problem,
+    return [{"rule": one.rule.name, "metric": one.rule.metric, "direction": one.direction,
+             "problem": one.found.problem,
              **{name: bounds_of(one).get(name) for name in BOUNDS},
              "now": {name: getattr(one.rule, name) for name in BOUNDS},
-             **{name: getattr(one.found, name) for name in ("confidence", "least", "series", "short", "fewest", "most")},
+             **{name: getattr(one.found, name) for name in TOLD},
              "left_out": one.left_out, "set_by": one.set_by} for one in found]
 
 
@@ -56,9 +57,11 @@ def suggested_yaml(found, rate):
 
 
 def _basis(one):
-    found, by = one.found, "; ".join(_subject(subject) for subject in one.set_by)
-    yield (f"{one_line(one.rule.name)}: {found.series:,} {plural('series', 1)} of {found.fewest:,} to {found.most:,} "
-           f"windows, {found.short:,} more with fewer than {found.least:,}, {one.left_out:,} covered windows left out")
+    found, by = one.found, "; ".join(dict.fromkeys(map(_subject, one.set_by)))
+    now = ", ".join(f"{name} {_flow(value)}" for name in BOUNDS if (value := getattr(one.rule, name)) is not None)
+    short = f", {found.short:,} more have fewer than {found.least:,}" if found.short else ""
+    yield (f"{one_line(one.rule.name)}, now {now}: rests on {found.series:,} series{short}; {found.fewest:,} to "
+           f"{found.most:,} windows each, {one.left_out:,} that other alerts cover left out")
     sure = "" if found.confidence >= CONFIDENCE else "; for more there are too few windows"
     yield f"  confidence {found.confidence:.0%}{sure}; set by {by}"
     gone = [name for name in BOUNDS if getattr(one.rule, name) is not None and name not in bounds_of(one)]

@@ -65,9 +65,10 @@ def backtest(job, rules, end=None, known_at=None, look=None):
     -------
     Replayed
     """
-    frozen, base, facts = first_reference(job), job.config.windows.grain, directions(rules)
-    reference = frozen.references[0]
-    rows = rows_for(job, rules, reference.name, known_at)
+    base, facts = job.config.windows.grain, directions(rules)
+    with job.step("read what is frozen"):
+        frozen = first_reference(job)
+    rows = rows_for(job, rules, frozen.references[0].name, known_at)
     with job.step("find published windows") as told:
         windows = windows_of(rows, end)
         found = Replayed(as_datetimes(windows))

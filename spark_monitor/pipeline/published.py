@@ -1,4 +1,4 @@
-"""Metric rows as they are published, or were at a moment, read in chunks of windows: no log is read, nothing written."""
+"""Metric rows as they are published, or were at a moment, in chunks of windows: no log is read, nothing written."""
 
 from dataclasses import replace
 

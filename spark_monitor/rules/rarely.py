@@ -59,7 +59,8 @@ def rank_of(windows, rate, confidence=CONFIDENCE):
     The r-th of n values in ascending order is at least the quantile 1 - rate of their distribution, whatever that is,
     with probability P(B <= r - 1), B binomial of n and 1 - rate: it is so where fewer than r values lie below the
     quantile (S. S. Wilks, Determination of sample sizes for setting tolerance limits, Annals of Mathematical Statistics
-    12, 1941). The smallest such r is taken. It holds for independent windows; where neighbours are alike n is worth less.
+    12, 1941). The smallest such r is taken. It holds for independent windows; where neighbours are alike n is worth
+    less.
 
     Examples
     --------

@@ -36,9 +36,9 @@ def ask(*arguments):
 def found():
     windows = {"day": list(zip(DAYS, DAYS[1:]))}
     said = {"drift": {"ok": 2, "warn": 4, "critical": 1, "not_judged": 0, "config_error": 0}}
+    incidents = [Incident("unit", DAYS[0], DAYS[4])]
     return {"model": "m", "results": "r", "seconds": 1.25, "first": DAYS[0], "last": DAYS[7], "open_before": 0,
-            **trial(["drift", "idle"], said, [ALERT], windows, dt.timezone.utc, 0, [Incident("unit", DAYS[0], DAYS[4])]),
-            "alerts": [ALERT]}
+            **trial(["drift", "idle"], said, [ALERT], windows, dt.timezone.utc, 0, incidents), "alerts": [ALERT]}
 
 
 @pytest.fixture
@@ -96,12 +96,13 @@ def suggested(rule, direction, series, rate):
 
 def test_suggestions_are_rules_to_paste_and_say_what_they_rest_on(tmp_path):
     made = [suggested(Rule("drift: $x", "psi", warn=0.1, critical=0.25, feature=("a*",), min_rows=30), "above",
-                      [np.linspace(0, 1, 40), np.linspace(0, 0.5, 70)], 0.05),
+                      [np.linspace(0, 1, 40), np.linspace(0, 0.5, 70), np.zeros(9)], 0.05),
             suggested(Rule("short", "ks", warn=0.1), "above", [np.zeros(7)], 0.05)]
     text = suggested_yaml(made, 0.05)
     assert text.splitlines() == [
         "# bounds that at most 0.05 of the windows of each series pass",
-        "# drift: $x: 2 series of 40 to 70 windows, 0 more with fewer than 20, 3 covered windows left out",
+        "# drift: $x, now warn 0.1, critical 0.25: rests on 2 series, 1 more have fewer than 20; 9 to 70 windows each, "
+        "3 that other alerts cover left out",
         "#   confidence 87%; for more there are too few windows; set by f0",
         "#   critical 0.25 would be reached before: left out",
         '- {name: "drift: $$x", metric: "psi", warn: 1, feature: ["a*"], min_rows: 30}',

@@ -37,9 +37,11 @@ def test_rules_stand_alone_or_under_their_key(write):
 
 
 def test_mistakes_in_rules_are_told_with_their_places_those_about_the_configuration_too(write):
-    first = told(load_rules, write("- {name: a, metric: pis, warn: 1}\n- {name: b, metric: psi, warn: 1, wran: 2}\n"))
+    text = "- {name: a, metric: pis, warn: 1}\n- {name: b, metric: psi, warn: 1, wran: 2}\n"
+    first = told(load_rules, write(text))
     assert [line.partition(": found")[0] for line in first] == ["1:21 [0].metric", "2:35 [1].wran"]
-    second = told(load_rules, write("- {name: a, metric: psi, warn: 1}\n- {name: a, metric: psi, warn: 1, grain: week}"))
+    text = "- {name: a, metric: psi, warn: 1}\n- {name: a, metric: psi, warn: 1, grain: week}"
+    second = told(load_rules, write(text))
     assert [line.partition(": found")[0] for line in second] == ["2:10 [1].name", "2:42 [1].grain"]
 
 

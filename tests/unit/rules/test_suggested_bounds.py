@@ -73,7 +73,8 @@ def test_below_and_outside_are_judged_on_their_own_sides():
 
 
 def test_where_chance_explains_every_window_any_bound_will_do():
-    assert suggest(Rule("drift", "psi", warn=0.1, p_below=0.01), HIGHER, [np.full(50, -np.inf)], 0.05).problem == ANY_BOUND
+    rule = Rule("drift", "psi", warn=0.1, p_below=0.01)
+    assert suggest(rule, HIGHER, [np.full(50, -np.inf)], 0.05).problem == ANY_BOUND
 
 
 @pytest.mark.parametrize(("warn", "critical", "bound", "direction", "kept"), [
@@ -86,12 +87,13 @@ def test_a_critical_bound_that_would_be_reached_first_is_left_out(warn, critical
 
 
 def rows_of(values, p_values):
+    days = [dt.datetime(2024, 5, day, tzinfo=dt.timezone.utc) for day in range(1, len(values) + 2)]
+    about = dict(model="m", model_version="*", grain="day", segment=None, segment_value=None, family="drift",
+                 metric="psi", reference="r", sample_size=50, reference_value=None, expected_value=0.0, status="ok")
     return pa.Table.from_pylist([
-        dict(model="m", model_version="*", grain="day", window_start=dt.datetime(2024, 5, 1 + day, tzinfo=dt.timezone.utc),
-             window_end=dt.datetime(2024, 5, 2 + day, tzinfo=dt.timezone.utc), segment=None, segment_value=None, feature=feature, family="drift",
-             metric="psi", reference="r", value=value, sample_size=50, reference_value=None, expected_value=0.0,
-             p_value=p_value, status="ok", ci_low=value - 0.05, ci_high=value + 0.05)
-        for feature in ("a", "b") for day, (value, p_value) in enumerate(zip(values, p_values))])
+        dict(about, feature=feature, window_start=start, window_end=end, value=value, p_value=p_value,
+             ci_low=value - 0.05, ci_high=value + 0.05)
+        for feature in ("a", "b") for start, end, value, p_value in zip(days, days[1:], values, p_values)])
 
 
 @pytest.mark.parametrize("rule", [
