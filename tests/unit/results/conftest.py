@@ -120,5 +120,5 @@ def tiny():
     return SimpleNamespace(log=log, before=before, cells=cells, stored=stored, published=published, count=count,
                            draw=draw,
                            facts=facts, window=window,
-                           publish=publish, pick=pick, one=one, bins=X, first=FIRST, day=DAY,
+                           publish=publish, pick=pick, one=one, bins=X, city=CITY, first=FIRST, day=DAY,
                            training=CONFIGURED, launch=FAR, columns=COLUMNS, duplicates=DUPLICATES)
