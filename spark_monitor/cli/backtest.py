@@ -5,6 +5,9 @@ from zoneinfo import ZoneInfo
 
 import click
 
+from spark_monitor.alerts.incidents import Incident
+from spark_monitor.alerts.spells import spells
+from spark_monitor.alerts.trial import trial
 from spark_monitor.cli.backtest_text import backtest_lines
 from spark_monitor.cli.document import document
 from spark_monitor.cli.options import config_option, instant, json_option, span, verbose_option
@@ -61,9 +64,6 @@ def ask(config, low=None, high=None, known_at=None, budget=None, incidents=None)
     incidents : iterable of IncidentConfig, optional
     """
     # Spark is imported by the commands that need it, so that the others answer at once and without it.
-    from spark_monitor.alerts.incidents import Incident
-    from spark_monitor.alerts.spells import spells
-    from spark_monitor.alerts.trial import trial
     from spark_monitor.cli.work import start_spark
     from spark_monitor.pipeline.backtest import backtest as replayed_by
     from spark_monitor.pipeline.judging import rules_of
@@ -76,17 +76,21 @@ def ask(config, low=None, high=None, known_at=None, budget=None, incidents=None)
         began = time.monotonic()
         replayed = replayed_by(job, rules, high, known_at)
         seconds = time.monotonic() - began
+    return {"model": config.model, "results": config.results, "seconds": round(seconds, 3),
+            **_told(config, rules, replayed, None if low is None else to_datetime(low), budget, incidents)}
+
+
+def _told(config, rules, replayed, first, budget, incidents):
+    """Return what is told of the windows from a moment on."""
     every = spells(replayed.events, replayed.windows)
-    first = None if low is None else to_datetime(low)
     alerts = [one for one in every if first is None or one["opened"] >= first]
     before = [one for one in every if first is not None and one["opened"] < first
               and (one["resolved"] is None or one["resolved"] > first)]
     windows = {grain: [window for window in own if first is None or window[0] >= first]
                for grain, own in replayed.windows.items()}
     known = None if incidents is None else [Incident(**one.model_dump()) for one in incidents]
-    told = trial([rule.name for rule in rules], replayed.counted(first), alerts, windows,
-                 ZoneInfo(config.windows.time_zone), budget, known)
-    return {"model": config.model, "results": config.results, "seconds": round(seconds, 3),
-            "first": min((own[0][0] for own in windows.values() if own), default=None),
+    found = trial([rule.name for rule in rules], replayed.counted(first), alerts, windows,
+                  ZoneInfo(config.windows.time_zone), budget, known)
+    return {"first": min((own[0][0] for own in windows.values() if own), default=None),
             "last": max((own[-1][1] for own in windows.values() if own), default=None),
-            "open_before": len(before), **told, "alerts": alerts}
+            "open_before": len(before), **found, "alerts": alerts}
