@@ -14,7 +14,7 @@ from spark_monitor.pipeline import feeds, freezing, group, run, shared, small
 from spark_monitor.pipeline.group import Member, run_many
 from spark_monitor.tables.store import TABLES, Store
 
-COMPARED = ("bins", "references", "reference_cells", "feature_cells", "metrics", "metrics_history", "verdicts",
+COMPARED = ("bins", "references", "reference_cells", "feature_cells", "metrics", "metrics_history", "habits", "verdicts",
             "alerts", "models", "reviews")
 # What a model of the same log counts and asks differently.
 OTHER = CONFIG.replace("model: small", "model: other").replace("exclude: [region, tier]",
@@ -75,7 +75,7 @@ def test_models_that_run_together_leave_the_tables_of_separate_runs(alone, toget
 def test_each_table_gets_one_commit_for_all_models(together):
     # The first one makes the table.
     assert commits(together) == {"bins": 1, "reference_cells": 1, "references": 2, "feature_cells": 1, "metrics": 1,
-                                 "verdicts": 1, "alerts": 1, "models": 1, "reviews": 1, "runs": 1}
+                                 "habits": 1, "verdicts": 1, "alerts": 1, "models": 1, "reviews": 1, "runs": 1}
 
 
 def test_groups_that_are_under_way_at_once_leave_the_same_tables(spark, six_weeks, together, tmp_path, monkeypatch):
