@@ -12,8 +12,10 @@ from spark_monitor.rules.habit.window import Evidence, judge_window
 from spark_monitor.rules.judge import VERDICT_SCHEMA
 from spark_monitor.rules.scope import ABOUT, Coded
 
-METRICS = ("psi", "mean_shift", "l_infinity")
+INDEX = "psi"
+# What is read of the index beside its value; of the metrics that describe a change their value is enough.
 NUMBERS = ("value", "expected_value", "p_value", "sample_size", "effective_size", "reference_size")
+METRICS = (INDEX, "mean_shift", "l_infinity")
 TOO_FEW, BORROWED, TOLD = "too_few_rows", "habit_borrowed", "found_overall"
 
 
@@ -57,11 +59,10 @@ def judge_habits(table, rules, base_grain, first_reference, before, known, span=
     verdicts = _Verdicts(len(tested.rows))
     grain, start = coded["grain"].codes[tested.rows], starts[tested.rows]
     ok = _is_judged(table, tested, numbers, rules)
-    for _, places in _runs(np.lexsort((start, grain)), grain, start):
+    patience = np.array([(*rule.persist, rule.clear) for rule in rules])[tested.rule].T
+    for places in _runs(np.lexsort((start, grain)), grain, start):
         judged = places[ok[places]]
-        here = tested.rule[judged]
-        persist = tuple(np.array([rule.persist[at] for rule in rules])[here] for at in (0, 1))
-        clear = np.array([rule.clear for rule in rules])[here]
+        *persist, clear = patience[:, judged]
         row = tested.rows[places[0]]
         teaches = span is None or ends[row] <= span[0] or starts[row] >= span[1]
         evidence = _evidence(numbers, tested, judged)
@@ -72,7 +73,8 @@ def judge_habits(table, rules, base_grain, first_reference, before, known, span=
 
 
 def _numbers(table, coded, rows):
-    """Return, by metric and column, the numbers that stand beside each of the rows; NaN where none does."""
+    """Return, by metric and column, the numbers of `NUMBERS` that stand beside each of the rows; NaN where none does."""
+    columns = {name: table[name].cast(pa.float64()).fill_null(np.nan).to_numpy() for name in NUMBERS}
     place = table["window_start"].cast(pa.int64()).to_numpy()
     for name in ABOUT:
         if name != "metric":
@@ -84,39 +86,38 @@ def _numbers(table, coded, rows):
         at = np.searchsorted(place[mine], place[rows])
         there = at < len(mine)
         there[there] = place[mine][at[there]] == place[rows][there]
-        for column in NUMBERS:
-            values = table[column].cast(pa.float64()).fill_null(np.nan).to_numpy()
+        for column in NUMBERS if name == INDEX else NUMBERS[:1]:
             out[name, column] = np.full(len(rows), np.nan)
-            out[name, column][there] = values[mine[at[there]]]
+            out[name, column][there] = columns[column][mine[at[there]]]
     return out
 
 
 def _is_judged(table, tested, numbers, rules):
     status = table["status"].take(tested.rows).cast(pa.string()).fill_null("failed")
     is_ok = pc.equal(status, "ok").to_numpy()
-    known = ~np.isnan(numbers["psi", "value"]) & (numbers["psi", "reference_size"] > 0)
+    known = ~np.isnan(numbers[INDEX, "value"]) & (numbers[INDEX, "reference_size"] > 0)
     least = np.array([rule.min_rows for rule in rules])[tested.rule]
-    return is_ok & known & (numbers["psi", "sample_size"] >= least)
+    return is_ok & known & (numbers[INDEX, "sample_size"] >= least)
 
 
 def _evidence(numbers, tested, judged):
     value = {key: column[judged] for key, column in numbers.items()}
-    rows, before = (np.maximum(value["psi", name], 1.0) for name in ("effective_size", "reference_size"))
+    rows, before = (np.maximum(value[INDEX, name], 1.0) for name in ("effective_size", "reference_size"))
     scale = 1 / rows + 1 / before
     # To first order psi is Pearson's chi-squared times that, and what it states as expected is the freedom times that.
-    index, expected = value["psi", "value"], value["psi", "expected_value"]
+    index, expected = value[INDEX, "value"], value[INDEX, "expected_value"]
     # Shares of a number's cells are of this side's making; those of categories mean something by themselves.
     share = np.where(np.isnan(value["mean_shift", "value"]), value["l_infinity", "value"], np.nan)
-    return Evidence(tested.hypothesis[judged], index / scale, expected / scale, scale, value["psi", "p_value"],
+    return Evidence(tested.hypothesis[judged], index / scale, expected / scale, scale, value[INDEX, "p_value"],
                     index - expected, value["mean_shift", "value"], share)
 
 
 def _runs(order, *codes):
-    """Yield the number and the places of each run of equal codes, in the given order."""
+    """Return the places of each run of equal codes, in the given order."""
     changed = np.zeros(len(order), bool)
     for code in codes:
         changed[1:] |= code[order][1:] != code[order][:-1]
-    yield from enumerate(np.split(order, np.flatnonzero(changed)))
+    return np.split(order, np.flatnonzero(changed))
 
 
 class _Verdicts:
@@ -141,7 +142,7 @@ def _rows(table, tested, rules, numbers, said, ok):
     breach = pa.array(np.where(is_critical, "critical", "warn"))
     no_text, status = pa.nulls(len(rows), pa.string()), rows["status"].cast(pa.string()).fill_null("failed")
     unjudged = pc.if_else(pc.equal(status, "ok"), pa.scalar(TOO_FEW), status)
-    expected = numbers["psi", "expected_value"]
+    expected = numbers[INDEX, "expected_value"]
     made = {
         "rule": pa.array([rule.name for rule in rules]).take(pa.array(tested.rule)),
         "severity": pc.if_else(pa.array(said.breached), breach, no_text),
@@ -149,7 +150,7 @@ def _rows(table, tested, rules, numbers, said, ok):
                               pc.if_else(pa.array(said.breached), breach, pa.scalar("ok"))),
         "bound": pa.array(np.where(ok, expected + said.habit + np.where(is_critical, critical, warn), np.nan),
                           from_pandas=True),
-        "effect": pa.array(numbers["psi", "value"] - expected, from_pandas=True),
+        "effect": pa.array(numbers[INDEX, "value"] - expected, from_pandas=True),
         "p_value": pa.array(said.p, from_pandas=True), "q_value": pa.array(said.q, from_pandas=True),
         "reason": pc.if_else(pa.array(~ok), unjudged,
                              pc.if_else(pa.array(said.told), pa.scalar(TOLD),
