@@ -8,7 +8,7 @@ import click
 
 from spark_monitor.alerts.mutes import GLOBS
 from spark_monitor.cli.options import config_option, json_option, verbose_option
-from spark_monitor.cli.terminal import Progress
+from spark_monitor.cli.people import at_results
 
 SHORTEST = 6
 SHOWN = 8
@@ -43,15 +43,10 @@ def named(who):
 def at_desk(config):
     """Start Spark and give the `Desk` of a model."""
     # Spark is imported by the commands that need it, so that the others answer at once and without it.
-    from spark_monitor.cli.work import Moment, start_spark
     from spark_monitor.pipeline.desk import open_desk
-    from spark_monitor.session import QUICK_START
-    from spark_monitor.tables.store import Store
 
-    moment = Moment.given()
-    with Progress() as progress:
-        spark = start_spark(progress, QUICK_START)
-        yield open_desk(Store(spark, config.results, stamp=moment.run_id), config, moment.run_id, moment.now)
+    with at_results(config) as (store, moment):
+        yield open_desk(store, config, moment.run_id, moment.now)
 
 
 def the_one(key, names, what):

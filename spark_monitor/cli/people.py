@@ -1,11 +1,12 @@
 """What commands have in common by which people act on result tables: who and why, and the rows acted on."""
 
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import click
 
-from spark_monitor.cli.document import document, told_rows
 from spark_monitor.alerts.wording import one_line
+from spark_monitor.cli.document import document, told_rows
 from spark_monitor.cli.terminal import Progress
 from spark_monitor.config.fields import check_text
 from spark_monitor.tables.people import DECISIONS, MODELS, REVIEWS
@@ -65,8 +66,9 @@ class Desk:
         return in_micros(self.store.fetch(table, of_model(self.model)))
 
 
-def at_the_desk(config, work):
-    """Start Spark and return what `work` makes of the `Desk` of a model."""
+@contextmanager
+def at_results(config):
+    """Start Spark and give the `Store` of a model's result tables, and the moment when the command was given."""
     # Spark is imported by the commands that need it, so that the others answer at once and without it.
     from spark_monitor.cli.work import Moment, start_spark
     from spark_monitor.session import QUICK_START
@@ -74,8 +76,13 @@ def at_the_desk(config, work):
 
     moment = Moment.given()
     with Progress() as progress:
-        spark = start_spark(progress, QUICK_START)
-        return work(Desk(Store(spark, config.results, stamp=moment.run_id), config.model, moment))
+        yield Store(start_spark(progress, QUICK_START), config.results, stamp=moment.run_id), moment
+
+
+def at_the_desk(config, work):
+    """Start Spark and return what `work` makes of the `Desk` of a model."""
+    with at_results(config) as (store, moment):
+        return work(Desk(store, config.model, moment))
 
 
 def tell(model, table, rows, as_json, line):
