@@ -4,12 +4,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from benchmarks.drift_worlds import CATEGORICAL, CELLS, MIDDLES, NULL, NUMERIC, UNSEEN
+from benchmarks.drift_worlds import CELLS, MIDDLES, NULL, NUMERIC, UNSEEN
 from spark_monitor.metrics.drift.l_infinity import largest_difference
 from spark_monitor.metrics.drift.psi import population_stability_index
 from spark_monitor.metrics.histogram import Histograms
 from spark_monitor.rules.defaults import DRIFT
-from spark_monitor.rules.habit.memory import Memory, from_reference
+from spark_monitor.rules.habit.memory import from_reference
 from spark_monitor.rules.habit.reference import span_distances
 from spark_monitor.rules.habit.standing import Standing
 from spark_monitor.rules.habit.window import Evidence, judge_window

@@ -17,6 +17,8 @@ EVENT_SCHEMA = pa.schema([*(VERDICT_SCHEMA.field(name) for name in ABOUT), ("sta
                           ("severity", pa.string()), *(VERDICT_SCHEMA.field(name) for name in EVIDENCE)])
 RECENT_SCHEMA = pa.schema([VERDICT_SCHEMA.field(name) for name in ("fingerprint", "rule", "grain", "window_start",
                                                                    "verdict")])
+# What a rule remembers of a window is for the rule alone.
+REPLAYED_SCHEMA = pa.schema([field for field in VERDICT_SCHEMA if field.name != "memory"])
 LEVELS = pa.array(["ok", "warn", "critical"])
 STATES = ("unchanged", "opened", "escalated", "resolved")
 

@@ -15,6 +15,7 @@ from spark_monitor.alerts.actions import newest_judged
 from spark_monitor.alerts.addressed import SILENT, addressed
 from spark_monitor.alerts.changes import LOG_SCHEMA, numbered, open_alerts
 from spark_monitor.alerts.mutes import mute_changes
+from spark_monitor.alerts.replay import REPLAYED_SCHEMA
 from spark_monitor.alerts.resume import resume
 from spark_monitor.alerts.standing import AlertState, after_expiry, moved_on
 from spark_monitor.pipeline.judging import rules_of
@@ -22,7 +23,7 @@ from spark_monitor.rules.judge import VERDICT_SCHEMA
 from spark_monitor.rules.persistence import persistence_of
 from spark_monitor.tables.results import ALERTS, MUTES, VERDICTS
 from spark_monitor.tables.store import of_model
-from spark_monitor.tables.table import literal
+from spark_monitor.tables.table import literal, literals
 from spark_monitor.windows import to_datetime, to_text
 
 
@@ -80,8 +81,8 @@ def mute_only(job, as_of):
 
 def verdicts_of(store, model, fingerprints):
     """Return all verdicts of some alerts of a model."""
-    names = ", ".join(map(literal, sorted(fingerprints))) or "NULL"
-    return store.fetch(VERDICTS, of_model(model, f"fingerprint IN ({names})"), tuple(VERDICT_SCHEMA.names))
+    return store.fetch(VERDICTS, of_model(model, f"fingerprint IN ({literals(fingerprints)})"),
+                       tuple(VERDICT_SCHEMA.names))
 
 
 def append_changes(store, config, news, run_id, at, is_quiet=False, muted=frozenset()):
@@ -118,7 +119,7 @@ def _from_the_first(job, persistence, here):
     for row in job.store.read(VERDICTS, job.model).select("grain", F.expr("unix_micros(window_start) AS start")
                                                           ).distinct().orderBy("start").collect():
         windows.setdefault(row["grain"], []).append(row["start"])
-    oldest = moved_on(state, VERDICT_SCHEMA.empty_table(), log, {grain: own[0] for grain, own in windows.items()})
+    oldest = moved_on(state, REPLAYED_SCHEMA.empty_table(), log, {grain: own[0] for grain, own in windows.items()})
     return after_expiry(state, log, _verdicts(job, oldest, here), windows)
 
 
@@ -146,13 +147,13 @@ def _verdicts(job, state, here):
     """Return the verdicts from a moment on, of the fingerprints that were ever breached then or are open before."""
     known = state.fingerprints()
     if here:
-        every = job.store.fetch(VERDICTS, of_model(job.model, _since(state.starts)), tuple(VERDICT_SCHEMA.names))
+        every = job.store.fetch(VERDICTS, of_model(job.model, _since(state.starts)), tuple(REPLAYED_SCHEMA.names))
         bad = every.filter(pc.is_in(every["verdict"], pa.array(["warn", "critical"])))["fingerprint"].unique()
         wanted = pa.array({*bad.to_pylist(), *known}, pa.string())
-        return every.filter(pc.is_in(every["fingerprint"], wanted)).cast(VERDICT_SCHEMA)
+        return every.filter(pc.is_in(every["fingerprint"], wanted)).cast(REPLAYED_SCHEMA)
     breached = F.max(F.col("verdict").isin("warn", "critical")).over(Over.partitionBy("fingerprint"))
     rows = job.store.read(VERDICTS, job.model).where(_since(state.starts)).withColumn("breached", breached)
-    return _collected(rows.where(F.col("breached") | F.col("fingerprint").isin(known)), VERDICT_SCHEMA)
+    return _collected(rows.where(F.col("breached") | F.col("fingerprint").isin(known)), REPLAYED_SCHEMA)
 
 
 def _collected(rows, schema):

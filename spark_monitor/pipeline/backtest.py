@@ -6,16 +6,15 @@ from dataclasses import dataclass, field
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from spark_monitor.alerts.replay import replay
+from spark_monitor.alerts.replay import REPLAYED_SCHEMA, replay
 from spark_monitor.pipeline.habits import reference_habits
 from spark_monitor.pipeline.judging import directions
 from spark_monitor.pipeline.published import as_datetimes, chunks, fetch_chunk, first_reference, rows_for, windows_of
 from spark_monitor.results.habits import HABIT_SCHEMA
 from spark_monitor.rules.habit.rows import judge_habits
-from spark_monitor.rules.persistence import persistence_of
 from spark_monitor.rules.judge import VERDICT_SCHEMA, is_judged_together, judge_metrics
+from spark_monitor.rules.persistence import persistence_of
 
-REPLAYED = pa.schema([part for part in VERDICT_SCHEMA if part.name != "memory"])
 MEMORY = pa.schema([VERDICT_SCHEMA.field(name) for name in ("fingerprint", "memory")])
 
 
@@ -73,7 +72,7 @@ def backtest(job, rules, end=None, known_at=None, look=None):
         windows = windows_of(rows, end)
         found = Replayed(as_datetimes(windows))
         told["text"] = ", ".join(f"{len(own):,} of a {grain}" for grain, own in windows.items()) or "none"
-    kept, breached = [REPLAYED.empty_table()], set()
+    kept, breached = [REPLAYED_SCHEMA.empty_table()], set()
     with job.step("judge") as told:
         for grain, own in windows.items():
             mine = [rule for rule in rules if (rule.grain or base) == grain]
@@ -113,7 +112,7 @@ class _Judge:
             # As from run to run: what has no row in the newest window begins anew.
             newest = found[-1].filter(pc.equal(found[-1]["window_start"], pc.max(found[-1]["window_start"])))
             self.memory = dict(zip(newest["fingerprint"].to_pylist(), newest["memory"].to_pylist()))
-        return pa.concat_tables(found).select(REPLAYED.names)
+        return pa.concat_tables(found).select(REPLAYED_SCHEMA.names)
 
 
 def _words(verdicts):

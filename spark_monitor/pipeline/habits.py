@@ -12,7 +12,7 @@ from spark_monitor.tables.local import with_column
 from spark_monitor.tables.results import METRICS, VERDICTS
 from spark_monitor.tables.state import HABITS, REFERENCE_CELLS
 from spark_monitor.tables.store import instants, of_model
-from spark_monitor.tables.table import literal
+from spark_monitor.tables.table import literal, literals
 from spark_monitor.windows import to_text
 
 COLUMNS = (*ABOUT, "window_start", "window_end", "value", "sample_size", "effective_size", "reference_value",
@@ -70,12 +70,11 @@ def habit_verdicts(job, agenda, past, frozen, rules, fresh=None):
 
 
 def _metrics(job, grain, first, rules, reference):
-    versions = ", ".join(literal(name) for name in sorted({rule.version or ALL_VERSIONS for rule in rules}))
-    references = ", ".join(literal(name) for name in sorted({rule.reference or reference.name for rule in rules}))
-    names = ", ".join(literal(name) for name in habit_rows.METRICS)
     return job.store.fetch(METRICS, of_model(
         job.model, f"grain = '{grain}'", f"window_start >= TIMESTAMP{literal(to_text(first))}",
-        f"metric IN ({names})", f"model_version IN ({versions})", f"reference IN ({references})"), COLUMNS)
+        f"metric IN ({literals(habit_rows.METRICS)})",
+        f"model_version IN ({literals(rule.version or ALL_VERSIONS for rule in rules)})",
+        f"reference IN ({literals(rule.reference or reference.name for rule in rules)})"), COLUMNS)
 
 
 def _before(job, past, grain, first):

@@ -16,7 +16,7 @@ from spark_monitor.pipeline.small import is_evaluated_here
 from spark_monitor.results.plan import champion_metrics_of, metrics_here, metrics_of, score_metrics_of
 from spark_monitor.results.relation_plan import relation_metrics_of
 from spark_monitor.results.request import EvaluationRequest, ScoreRequest, WindowRequest
-from spark_monitor.tables.local import to_frame, union, with_column
+from spark_monitor.tables.local import to_frame, union
 from spark_monitor.tables.results import HISTORY, KEY, METRICS
 from spark_monitor.tables.state import FEATURE_CELLS, PAIR_CELLS, REFERENCE_CELLS, RELATION_CELLS
 from spark_monitor.tables.store import of_model, of_windows

@@ -15,7 +15,7 @@ from spark_monitor.rules.spec import ALL_VERSIONS
 from spark_monitor.tables.known_at import metrics_known_at
 from spark_monitor.tables.results import METRICS
 from spark_monitor.tables.store import Store, of_model
-from spark_monitor.tables.table import literal
+from spark_monitor.tables.table import literal, literals
 from spark_monitor.windows import Calendar, to_datetime, to_text
 
 JUDGED = (*COLUMNS, "ci_low", "ci_high")
@@ -68,13 +68,9 @@ def rows_for(job, rules, reference, known_at=None):
     metrics = {name for rule in rules for name in (habit_rows.METRICS if rule.kind == "habit" else (rule.metric,))}
     base = job.config.windows.grain
     return rows.where(of_model(
-        job.model, f"grain IN ({_list(rule.grain or base for rule in rules)})", f"metric IN ({_list(metrics)})",
-        f"model_version IN ({_list(rule.version or ALL_VERSIONS for rule in rules)})",
-        f"reference IS NULL OR reference IN ({_list(rule.reference or reference for rule in rules)})")).select(*JUDGED)
-
-
-def _list(texts):
-    return ", ".join(literal(text) for text in sorted(set(texts)))
+        job.model, f"grain IN ({literals(rule.grain or base for rule in rules)})", f"metric IN ({literals(metrics)})",
+        f"model_version IN ({literals(rule.version or ALL_VERSIONS for rule in rules)})",
+        f"reference IS NULL OR reference IN ({literals(rule.reference or reference for rule in rules)})")).select(*JUDGED)
 
 
 def windows_of(rows, end=None):

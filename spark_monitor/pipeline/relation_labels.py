@@ -14,7 +14,7 @@ from spark_monitor.pipeline.label_cells import class_scores, classes_of, joined_
 from spark_monitor.results.request import RelationRequest
 from spark_monitor.tables.state import RELATION_CELLS
 from spark_monitor.tables.store import of_model
-from spark_monitor.tables.table import literal
+from spark_monitor.tables.table import literals
 
 
 def relation_bins(config, frozen):
@@ -69,7 +69,7 @@ def store_relations(job, layout, rows, frozen, bounds, place, reference=None, wa
     known = joined.drop(CONFLICT).where(F.col(OUTCOME).isNotNull())
     features = tuple(FeaturePlan(one, (names[name],)) for name, one in bins.items())
     cells = count_relations(known, _plan(job.config, layout, roles, features, bounds, wanted))
-    mine = f"feature IN ({', '.join(literal(name) for name in chosen)})"
+    mine = f"feature IN ({literals(chosen)})"
     job.store.replace(RELATION_CELLS, job.stamped(cells.withColumn("reference", F.lit(reference).cast("string"))),
                       of_model(job.model, place, mine))
 

@@ -81,3 +81,14 @@ def literal(text):
     "'it\\\\'s'"
     """
     return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
+
+
+def literals(texts):
+    """Return texts as what stands between the brackets of SQL's IN, each once; NULL, which nothing equals, for none.
+
+    Examples
+    --------
+    >>> literals(["b", "a", "b"]), literals([])
+    ("'a', 'b'", 'NULL')
+    """
+    return ", ".join(map(literal, sorted(set(texts)))) or "NULL"

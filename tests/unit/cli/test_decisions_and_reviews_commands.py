@@ -2,7 +2,7 @@
 
 import importlib
 import json
-from datetime import datetime, timezone
+from datetime import datetime
 from pathlib import Path
 
 import pytest
